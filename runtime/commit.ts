@@ -1,0 +1,197 @@
+/**
+ * Commit: one synchronous turn in which a prepared upgrade takes effect, or nothing does. Every live change is
+ * journaled before it is made. The order is state, tables, effects, hooks; see ARCHITECTURE.md.
+ */
+import { RelupError } from './errors.js';
+import { isReassigned, valueOf, type Slot } from './expose.js';
+import { restoreAll, type Journal } from './journal.js';
+import { constantOf, ownNames } from './link.js';
+import { commitMigration } from './migrate.js';
+import type { Prepared } from './prepare.js';
+import type { Effect, Runtime, Version } from './record.js';
+import { commitPlain, commitSlot, restorePlain, subscribe } from './table.js';
+
+/** What a commit did, and what was not finished when it ended. */
+export interface Committed {
+  /** Time that the event loop stood still, in ms. */
+  readonly pauseMs: number;
+  /** Part of it that went into migrations, in ms. */
+  readonly migrationMs: number;
+  /** Promises that `onUpgrade` hooks returned: they belong to probation. */
+  readonly pendingHooks: readonly Promise<unknown>[];
+}
+
+/**
+ * Make a prepared upgrade current.
+ *
+ * Changes: state roots, tables, effects, records. All of it, or after a throw nothing.
+ * Errors:  those of migrations, EFFECT, HOOK; `suppressed` errors of the way back are attached to the cause.
+ */
+export function commit(runtime: Runtime, prepared: Prepared, change: { from: string | null; to: string | null }): Committed {
+  const { host } = runtime;
+  const journal: Journal = [];
+  const started = host.now();
+  let migrated = started;
+  const pendingHooks: Promise<unknown>[] = [];
+  try {
+    for (const migration of prepared.migrations) commitMigration(migration, host, journal, true);
+    commitRoots(prepared, journal);
+    migrated = host.now();
+    commitTables(prepared, journal);
+    const replaced = commitRecords(runtime, prepared, journal);
+    for (const version of [...replaced].reverse()) for (const effect of [...version.effects].reverse()) stopEffect(version, effect, journal);
+    for (const version of prepared.versions) for (const effect of version.effects) startEffect(version, effect, journal);
+    runUpgradeHooks(prepared, change, pendingHooks);
+  } catch (error) {
+    const suppressed = restoreAll(journal);
+    if (suppressed.length) throw new AggregateError([error, ...suppressed], 'The commit failed, and so did parts of the way back.', { cause: error });
+    throw error;
+  }
+  return { pauseMs: host.now() - started, migrationMs: migrated - started, pendingHooks };
+}
+
+/** Register the roots that new versions declare under their keys; a renamed root leaves its old key. */
+function commitRoots({ versions }: Prepared, journal: Journal): void {
+  for (const { record, states } of versions) {
+    if (!states.size && !record.roots.size) continue;
+    const before = [...record.roots];
+    journal.push(() => {
+      record.roots.clear();
+      for (const [key, root] of before) record.roots.set(key, root);
+    });
+    for (const { key, root } of states.values()) {
+      for (const [other, known] of record.roots) if (known === root && other !== key) record.roots.delete(other);
+      record.roots.set(key, root);
+    }
+  }
+}
+
+function commitTables({ versions, plain, special }: Prepared, journal: Journal): void {
+  for (const version of versions) {
+    const { current, pending } = version.record;
+    if (pending !== version) continue;
+    const own = Object.fromEntries([...ownNames(current)].map((name) => [name, current.table[name]]));
+    journal.push(() => void (current.own = null));
+    current.own = own;
+  }
+  journal.push(() => restorePlain(plain));
+  commitPlain(plain);
+  for (const slot of special) commitSpecial(slot, journal);
+}
+
+/** A slot that is more than a value: it follows a binding that may be assigned again, or stands for a constant. */
+function commitSpecial({ table, name, found, facade }: Slot, journal: Journal): void {
+  const constant = constantOf(found);
+  if (facade) {
+    const before = table[name];
+    journal.push(() => void (table[name] = before));
+    if (constant) table[name] = constant.get();
+    else subscribe(...(Object.values(found) as [Version, string]), (value) => ((table[name] = value), true));
+    return;
+  }
+  if (constant) return commitSlot(table, name, { get: () => constant.get() }, journal);
+  const { version, name: target } = found as { version: Version; name: string };
+  const value = valueOf(version, target);
+  // Its own table, given back to it by a rollback: from here on it writes there itself.
+  if (table === version.table || !isReassigned(version, target)) return commitSlot(table, name, { value, writable: true }, journal);
+  const { record } = version;
+  const kept = versionOfTable(record.current, table);
+  commitSlot(
+    table,
+    name,
+    {
+      get: () => record.current.table[target],
+      // Code of the replaced version goes on assigning its own binding, which nobody sees until a rollback.
+      set: (late: unknown) => void (kept?.own && (kept.own[name] = late)),
+    },
+    journal,
+  );
+}
+
+const versionOfTable = (version: Version, table: object): Version | null => (version.table === table ? version : null);
+
+/** Swap versions and records. Answers the versions that are replaced, in dependency order. */
+function commitRecords(runtime: Runtime, { versions, added, removed }: Prepared, journal: Journal): Version[] {
+  const replaced: Version[] = [];
+  for (const version of versions) {
+    const { record } = version;
+    const before = { current: record.current, pending: record.pending, previous: record.previous, older: record.older };
+    const { own, live } = version;
+    journal.push(() => {
+      Object.assign(record, before);
+      Object.assign(version, { own, live });
+    });
+    version.live = true;
+    if (record.pending !== version) continue;
+    replaced.push(record.current);
+    record.older = [...record.older.filter((ref) => ref.deref() && ref.deref() !== version.table), new WeakRef(record.current.table)];
+    record.previous = record.current;
+    record.current = version;
+    record.pending = null;
+    version.own = null;
+  }
+  journal.push(() => {
+    for (const record of added) runtime.records.delete(record.id);
+    for (const record of removed) runtime.records.set(record.id, record);
+    runtime.commits++;
+  });
+  for (const record of added) runtime.records.set(record.id, record);
+  for (const record of removed) {
+    runtime.records.delete(record.id);
+    replaced.push(record.current);
+  }
+  runtime.commits++;
+  return replaced;
+}
+
+/** Stop an effect. If it is needed again, it is started anew. */
+function stopEffect(version: Version, effect: Effect, journal: Journal): void {
+  if (!effect.running) return;
+  journal.push(() => {
+    if (effect.running) return;
+    effect.stop = effect.start();
+    effect.running = true;
+  });
+  const { stop } = effect;
+  effect.running = false;
+  effect.stop = undefined;
+  try {
+    if (typeof stop === 'function') (stop as () => void)();
+  } catch (error) {
+    throw effectError(version, 'stop', error);
+  }
+}
+
+function startEffect(version: Version, effect: Effect, journal: Journal): void {
+  if (effect.running) return;
+  journal.push(() => {
+    const { running, stop } = effect;
+    effect.running = false;
+    effect.stop = undefined;
+    if (running && typeof stop === 'function') (stop as () => void)();
+  });
+  try {
+    effect.stop = effect.start();
+  } catch (error) {
+    throw effectError(version, 'start', error);
+  }
+  effect.running = true;
+}
+
+function effectError(version: Version, what: 'start' | 'stop', error: unknown): RelupError {
+  return new RelupError('EFFECT', version.record.id, `An effect of ${version.record.id} threw on ${what}: ${String(error)}`, 'Mend the effect. Everything was taken back.', error);
+}
+
+function runUpgradeHooks({ versions }: Prepared, change: { from: string | null; to: string | null }, pending: Promise<unknown>[]): void {
+  for (const { record, upgradeHooks } of versions) {
+    for (const hook of upgradeHooks) {
+      let result: unknown;
+      try {
+        result = hook(change);
+      } catch (error) {
+        throw new RelupError('HOOK', record.id, `onUpgrade of ${record.id} threw: ${String(error)}`, 'Mend the hook. Everything was taken back.', error);
+      }
+      if (typeof (result as { then?: unknown } | null)?.then === 'function') pending.push(Promise.resolve(result));
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * What a factory can reach besides its imports: `import.meta`, `import()`, namespaces, and the author API.
+ * One context a version; its members are the targets of rewritten code, so their names are fixed.
+ */
+import { namespaceOf, requestOf } from './link.js';
+import { importModule } from './load.js';
+import type { Declaration, Hook, ModuleRecord, StateOptions, Version } from './record.js';
+import { declareState } from './state.js';
+
+export interface Context {
+  readonly meta: object;
+  /** Stands for `import.meta.url` where the bundler wrote the URL of an asset into an artifact. */
+  readonly base: string | undefined;
+  import(specifier: unknown, options?: unknown): Promise<unknown>;
+  namespace(request: number): object;
+  /** Assignment to an import: ECMA-262 9.1.1.5, imports are immutable bindings. */
+  set constant(value: unknown);
+  asyncIterator(iterable: unknown): unknown;
+  state(key: string, init: Declaration['init'], options?: StateOptions): object;
+  effect(start: () => unknown): void;
+  onUpgrade(hook: Hook): void;
+  onRetire(hook: Hook): void;
+  reset<T>(value: T): T;
+}
+
+/** Make the context of a version. */
+export function createContext(version: Version): Context {
+  return {
+    meta: version.meta,
+    base: version.base,
+    import: (specifier, options) => importModule(version, specifier, options),
+    namespace: (request) => namespaceOf(requestOf(version, request) as ModuleRecord),
+    set constant(_: unknown) {
+      throw new TypeError('Assignment to constant variable.');
+    },
+    asyncIterator,
+    state: (key, init, options = {}) => declareState(version, key, init, options),
+    effect(start) {
+      const effect = { start, running: false, stop: undefined as unknown };
+      version.effects.push(effect);
+      // A version under preparation starts nothing: commit does.
+      if (version.live) {
+        effect.stop = start();
+        effect.running = true;
+      }
+    },
+    onUpgrade: (hook) => void version.upgradeHooks.push(hook),
+    onRetire: (hook) => void version.retireHooks.push(hook),
+    reset: (value) => value,
+  };
+}
+
+/** 7.4.3 GetIterator(obj, async), for top-level `for await`. */
+function asyncIterator(iterable: unknown): unknown {
+  const source = iterable as { [Symbol.asyncIterator]?: () => unknown; [Symbol.iterator]: () => Iterator<unknown> };
+  const method = source[Symbol.asyncIterator];
+  if (method !== undefined && method !== null) return method.call(source);
+  // The engine's own AsyncFromSyncIterator, by way of `yield*`.
+  return (async function* () {
+    yield* source as Iterable<unknown>;
+  })();
+}

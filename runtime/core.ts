@@ -1,0 +1,91 @@
+/**
+ * The runtime that every bundle carries: it defines modules, links and evaluates them, and keeps their records.
+ * It knows nothing of releases; upgrade.ts does.
+ */
+import { start, whenDone } from './evaluate.js';
+import { constantOf, exportedNames, instantiate, resolveExport } from './link.js';
+import type { Dynamic, Factory, Link, Table } from './protocol.js';
+import type { Host, ModuleRecord, Runtime, Version } from './record.js';
+import { createFacade, createTable, subscribe } from './table.js';
+
+export type { Host, ModuleRecord, Runtime, Version } from './record.js';
+
+/** Make an empty runtime. A bundle has one; tests make their own. */
+export function createRuntime(host: Host): Runtime {
+  return { records: new Map(), host, url: null, asyncCount: 0, open: new Set(), commits: 0 };
+}
+
+/** What tells one version of a module from another. */
+export interface Making extends Pick<Version, 'link' | 'factory' | 'requests' | 'dynamic' | 'meta'> {
+  readonly stamp?: string;
+  readonly base?: string;
+  readonly live?: boolean;
+}
+
+/** Make a version of a module. It is linked and evaluated later. */
+export function createVersion(record: ModuleRecord, { link, factory, requests, dynamic, meta, stamp, base, live = false }: Making): Version {
+  const mirrors: Version['mirrors'] = new Map();
+  return {
+    record, stamp: stamp ?? null, link, factory, requests, dynamic, meta, base, mirrors, live, pin: null,
+    table: createTable(link, mirrors), own: null, body: null, status: 'defined', failure: null,
+    asyncOrder: 0, pendingDependencies: 0, asyncParents: [], cycleRoot: null, ancestors: null, done: null,
+    states: new Map(), effects: [], upgradeHooks: [], retireHooks: [],
+  };
+}
+
+/** Make the record of a module that the runtime does not know yet, with its first version. */
+export function createRecord(runtime: Runtime, id: string, making: Making): ModuleRecord {
+  const record = {
+    id,
+    runtime,
+    pending: null,
+    previous: null,
+    older: [],
+    facades: [],
+    roots: new Map(),
+    namespace: null,
+    start: () => start(record.current),
+    facade(setters, url) {
+      if (url !== undefined) runtime.url ??= url;
+      const facade = createFacade(setters);
+      record.facades.push(facade);
+      showFacade(record.current, facade);
+    },
+    get done() {
+      return whenDone(record.current);
+    },
+  } as Omit<ModuleRecord, 'current'> as ModuleRecord;
+  record.current = createVersion(record, making);
+  return record;
+}
+
+/** `import.meta` of one module: an object of its own with what the chunk's has. */
+const createMeta = (meta: object): object => Object.assign(Object.create(null), meta);
+
+/**
+ * Define a module of the bundle. Emitted code calls this through the module's accessor, once.
+ *
+ * Shape:   `requests` by request index, as the factory takes them; `dynamic` by literal specifier.
+ * Changes: the runtime's records.
+ */
+export function defineModule(runtime: Runtime, id: string, link: Link, factory: Factory, requests: Version['requests'], dynamic: Dynamic, meta: object): ModuleRecord {
+  const known = runtime.records.get(id);
+  if (known) return known;
+  const record = createRecord(runtime, id, { link, factory, requests, dynamic, meta: createMeta(meta), live: true });
+  // A chunk that arrives after an upgrade brings what is not current any more: nobody sees it, nothing of it runs.
+  if (runtime.commits) return { ...record, start() {} };
+  runtime.records.set(id, record);
+  return record;
+}
+
+/** Connect the live bindings of a facade with the exports of a module, hoisted ones at once. */
+function showFacade(version: Version, facade: Table): void {
+  instantiate(version);
+  for (const name of exportedNames(version)) {
+    const found = Object.hasOwn(facade, name) && resolveExport(version, name);
+    if (!found || found === 'ambiguous') continue;
+    const value = constantOf(found);
+    if (value) facade[name] = value.get();
+    else if ('version' in found && found.name !== null) subscribe(found.version, found.name, (now) => ((facade[name] = now), true));
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * Every identifier that rewritten code may contain. The plugin emits them, the runtime answers to them,
+ * so neither side may spell one out by itself.
+ */
+export const names = {
+  /** The hoisted accessor that every hot module exports: `export function $()` answers its record. */
+  accessor: '$',
+  /** Holds the record behind the accessor. A `var`, because an accessor may be called before its module's turn. */
+  record: '$record',
+  /** Local name of the runtime's `define` in a hot module. */
+  define: '$define',
+  /** Local name of a hot request's accessor. */
+  requestAccessor: (index: number): string => `$a${index + 1}`,
+  /** Local name of a cold request's namespace, or of one of its bindings. */
+  cold: (index: number, binding?: number): string => (binding === undefined ? `$c${index + 1}` : `$c${index + 1}_${binding}`),
+  /** Factory parameter: the export table of this version. */
+  exports: '$e',
+  /** Factory parameter: import.meta, dynamic import, state, effects and hooks of this version. */
+  context: '$x',
+  /** Factory parameters `$1`, `$2`, ...: the table of a hot request, the bindings of a cold one. */
+  request: (index: number): string => `$${index + 1}`,
+  /** A `var` of the factory that holds a value for the length of one expression. */
+  temporary: '$t',
+  /** A constant of the factory that holds the state of one top-level `for await`. */
+  loop: (index: number): string => `$l${index + 1}`,
+  /** What an artifact calls with its module: a parameter on Node, a global in a browser. */
+  register: '__relup__',
+  /** Where the bundle form imports `define` from. */
+  runtime: 'relup:runtime',
+} as const;

@@ -1,0 +1,76 @@
+/**
+ * The control socket: `relup ctl` asks, this answers; one line of JSON each way. Only the user who runs the process may connect.
+ */
+import { chmodSync, rmSync } from 'node:fs';
+import { createConnection, createServer, type Socket } from 'node:net';
+import { RelupError } from './errors.js';
+import type { Follower } from './follower.js';
+
+export interface Control {
+  close(): Promise<void>;
+}
+
+/**
+ * Listen for commands.
+ *
+ * Errors: CONTROL_TAKEN if another process answers there, or a file that is no socket is in the way.
+ */
+export async function listenForControl(path: string, follower: Follower): Promise<Control> {
+  if (await answers(path)) throw new RelupError('CONTROL_TAKEN', path.slice(path.lastIndexOf('/') + 1), 'Another process answers at the control socket.', 'Give this process a socket of its own: follow({ control: path }). It goes on without one.');
+  const server = createServer((socket) => serve(socket, follower));
+  // A socket without a listener is left by a process that was killed.
+  if (process.platform !== 'win32') rmSync(path, { force: true });
+  // Closed to others from the first moment, not only after chmod.
+  const mask = process.umask(0o177);
+  try {
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
+    if (process.platform !== 'win32') chmodSync(path, 0o600);
+  } catch (cause) {
+    throw new RelupError('CONTROL_TAKEN', path.slice(path.lastIndexOf('/') + 1), `The control socket cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}.`, 'Free the path or name another: follow({ control: path }). The process goes on without one.', cause);
+  } finally {
+    process.umask(mask);
+  }
+  server.unref();
+  return { close: () => new Promise((resolve) => server.close(() => resolve())) };
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(path);
+    socket.once('connect', () => (socket.destroy(), resolve(true)));
+    socket.once('error', () => resolve(false));
+  });
+}
+
+function serve(socket: Socket, follower: Follower): void {
+  let received = '';
+  socket.setEncoding('utf8');
+  socket.on('error', () => socket.destroy());
+  socket.on('data', (chunk: string) => {
+    received += chunk;
+    const end = received.indexOf('\n');
+    if (end < 0) return void (received.length > 65_536 && socket.destroy());
+    void answer(received.slice(0, end), follower).then((line) => socket.end(`${JSON.stringify(line)}\n`));
+  });
+}
+
+async function answer(line: string, follower: Follower): Promise<object> {
+  try {
+    const { command, args = [] } = JSON.parse(line) as { command?: string; args?: string[] };
+    return { ok: true, result: await run(command, args, follower) };
+  } catch (error) {
+    return { ok: false, error: { ...(error instanceof RelupError && { code: error.code }), message: error instanceof Error ? error.message : String(error) } };
+  }
+}
+
+async function run(command: string | undefined, args: readonly string[], follower: Follower): Promise<unknown> {
+  const { upgrader } = follower;
+  const { release, number, state, modules } = upgrader.versions();
+  if (command === 'status') return { release, number, state, modules: modules.length, canRollBack: upgrader.canRollBack(), rejected: [...follower.rejected] };
+  if (command === 'versions') return { release, number, state, modules };
+  if (command === 'upgrade') return follower.upgrade(args[0]);
+  if (command === 'rollback') return follower.rollback();
+  if (command === 'confirm') return { confirmed: upgrader.confirm() };
+  throw new RelupError('OPTION', '', `There is no command "${String(command)}".`, 'Commands: status, upgrade, rollback, confirm, versions. Nothing was changed.');
+}
+

@@ -1,0 +1,306 @@
+/**
+ * Prepare: everything of an upgrade that can fail, done off to the side. New versions are made, linked and evaluated
+ * beside the running ones, migrations are tried and taken back. Nothing that it does can be seen by running code.
+ */
+import { createRecord, createVersion, type Making } from './core.js';
+import { RelupError } from './errors.js';
+import { evaluate } from './evaluate.js';
+import { planWrites, slotsOf, valueOf, type Slot } from './expose.js';
+import { restoreAll, type Journal } from './journal.js';
+import { constantOf, hotRequest, instantiate, resolveExport } from './link.js';
+import { tryMigrations, type Migration } from './migrate.js';
+import type { Artifact, Manifest, Plan } from './protocol.js';
+import type { ColdBindings, ModuleRecord, Runtime, Version } from './record.js';
+import { commitSlot, isInitialised, type PlainWrites } from './table.js';
+
+/** An artifact that its host has checked against its stamp. */
+export interface LoadedArtifact extends Artifact {
+  readonly stamp: string;
+  /** URL of the artifact, for assets that it names relatively. */
+  readonly base?: string;
+}
+
+/** Where an upgrade goes, and how to get there. */
+export interface Target {
+  readonly from: Manifest;
+  readonly to: Manifest;
+  readonly plan: Plan;
+  /** Fetch, verify and define artifacts of `to`. Errors: ARTIFACT_MISSING, ARTIFACT_STAMP, PARSE. */
+  load(ids: readonly string[]): Promise<readonly LoadedArtifact[]>;
+}
+
+/** An upgrade that is ready to be committed. */
+export interface Prepared {
+  readonly to: Manifest;
+  /** Versions that become current, in dependency order. */
+  readonly versions: readonly Version[];
+  readonly added: readonly ModuleRecord[];
+  readonly removed: readonly ModuleRecord[];
+  readonly migrations: readonly Migration[];
+  readonly plain: readonly PlainWrites[];
+  readonly special: readonly Slot[];
+}
+
+/** Time that new module bodies have to settle, in ms, if the caller does not say. */
+export const evaluateLimitMs = 10_000;
+
+/**
+ * Evaluate what is new of a release and check that it can be committed.
+ *
+ * Changes: `record.pending` of the records concerned, until `discard` or commit; nothing that running code sees.
+ * Errors:  LINK, EVALUATE, EVALUATE_TIMEOUT, ASYNC_LOAD_MIXED, STATE_*, and those of `target.load`. All is discarded then.
+ */
+export async function prepare(runtime: Runtime, target: Target, limitMs = evaluateLimitMs): Promise<Prepared> {
+  checkAsyncLoads(target);
+  const artifacts = await target.load(neededModules(runtime, target));
+  const added = new Map<string, ModuleRecord>();
+  const made = await makeVersions(runtime, target, artifacts, added);
+  try {
+    await evaluateAll(runtime, made, limitMs);
+    return finishPreparing(runtime, target.to, made, [...added.values()], removedRecords(runtime, target.plan));
+  } catch (error) {
+    discard(made);
+    throw error;
+  }
+}
+
+/** Check migrations and compute what the commit writes. Also the whole preparation of a rollback. */
+export function finishPreparing(runtime: Runtime, to: Manifest, versions: readonly Version[], added: readonly ModuleRecord[], removed: readonly ModuleRecord[]): Prepared {
+  const replacing = versions.filter((version) => version.record.pending === version);
+  const migrations = replacing.flatMap(migrationsOf);
+  tryMigrations(migrations, runtime.host);
+  return { to, versions, added, removed, migrations, ...planWrites(slotsOf(runtime, replacing)) };
+}
+
+/** Forget pending versions. Their `onRetire` hooks run at once: nothing replaced them, nothing ever saw them. */
+export function discard(versions: readonly Version[]): void {
+  for (const version of versions) {
+    if (version.record.pending === version) version.record.pending = null;
+    for (const hook of version.retireHooks) {
+      try {
+        hook({ from: null, to: null });
+      } catch {
+        // A hook of code that is being thrown away has nobody to tell.
+      }
+    }
+  }
+}
+
+/** Modules whose artifacts an upgrade needs: changed ones that are loaded, and what those request that is not. */
+function neededModules(runtime: Runtime, { plan, to }: Target): string[] {
+  const replaced = Object.keys(plan.modules).filter((id) => (plan.modules[id] === 'changed' || plan.modules[id] === 'stale') && runtime.records.has(id));
+  return withMissingRequests(runtime, to, replaced);
+}
+
+/** Some modules and all below them that the runtime does not have, dependencies first. */
+export function withMissingRequests(runtime: Runtime, to: Manifest, ids: readonly string[]): string[] {
+  const needed = new Set<string>();
+  const visit = (id: string): void => {
+    if (needed.has(id)) return;
+    needed.add(id);
+    for (const request of to.modules[id]?.requests ?? []) if (!request.startsWith('cold:') && !runtime.records.has(request)) visit(request);
+  };
+  ids.forEach(visit);
+  const order = evaluationOrder(to);
+  return [...needed].sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0));
+}
+
+/** Place of every module in a depth-first walk from the entries: dependencies first, in source order. */
+export function evaluationOrder(manifest: Manifest): Map<string, number> {
+  const order = new Map<string, number>();
+  const seen = new Set<string>();
+  // A stack of its own: module graphs can be deeper than the call stack.
+  const walk: { id: string; next: number }[] = [];
+  for (const root of [...manifest.entries, ...Object.keys(manifest.modules)]) {
+    if (!seen.has(root)) walk.push({ id: root, next: 0 });
+    seen.add(root);
+    for (let top = walk.at(-1); top; top = walk.at(-1)) {
+      const request = manifest.modules[top.id]?.requests[top.next++];
+      if (request === undefined) {
+        order.set(top.id, order.size);
+        walk.pop();
+      } else if (!seen.has(request) && manifest.modules[request]) {
+        seen.add(request);
+        walk.push({ id: request, next: 0 });
+      }
+    }
+  }
+  return order;
+}
+
+/**
+ * Pending values are shown only during synchronous stretches. What an unchanged function does after an `await` of its
+ * own would see the old ones, so a changed module that awaits at top level must not call such functions.
+ */
+function checkAsyncLoads({ plan, to }: Target): void {
+  const isReplaced = (id: string): boolean => plan.modules[id] === 'changed' || plan.modules[id] === 'stale';
+  const leadsToChange = (id: string, seen: Set<string>): boolean => {
+    if (isReplaced(id)) return true;
+    if (seen.has(id)) return false;
+    seen.add(id);
+    return (to.modules[id]?.requests ?? []).some((next) => leadsToChange(next, seen));
+  };
+  for (const id of Object.keys(plan.modules)) {
+    const entry = to.modules[id];
+    if (!entry?.async || !isReplaced(id)) continue;
+    entry.loads.forEach(([request, name], index) => {
+      const through = entry.requests[request] as string;
+      if (!to.modules[through] || isReplaced(through) || plan.modules[through] === 'added' || !leadsToChange(through, new Set())) return;
+      throw new RelupError('ASYNC_LOAD_MIXED', `${id}:${entry.loadLines[index] ?? 1}`, `${id} awaits at top level and reads "${name}" of the unchanged ${through}, which leads to changed modules.`, 'Move the call into a function, or change both releases in two steps. Nothing was changed.');
+    });
+  }
+}
+
+/** Make versions of artifacts: pending ones of known modules, first ones of others, whose records go to `added`. */
+export async function makeVersions(runtime: Runtime, target: Pick<Target, 'from' | 'to'>, artifacts: readonly LoadedArtifact[], added: Map<string, ModuleRecord>): Promise<Version[]> {
+  const cold = await coldBindings(runtime, target, artifacts);
+  const recordOf = (id: string): ModuleRecord => (runtime.records.get(id) ?? added.get(id)) as ModuleRecord; // neededModules is closed under requests
+  return artifacts.map((artifact) => {
+    const known = runtime.records.get(artifact.id);
+    const requests = (artifact.link.r ?? []).map((request) => (request.startsWith('cold:') ? (cold.get(request) ?? 0) : () => recordOf(request)));
+    const making: Making = { ...artifact, requests, meta: known?.current.meta ?? Object.assign(Object.create(null), { url: runtime.url }) };
+    if (known) return (known.pending = createVersion(known, making));
+    const record = createRecord(runtime, artifact.id, making);
+    added.set(artifact.id, record);
+    return record.current;
+  });
+}
+
+/** The bindings of cold modules: those that the bundle holds, or what the host imports. */
+async function coldBindings(runtime: Runtime, { from, to }: Pick<Target, 'from' | 'to'>, artifacts: readonly LoadedArtifact[]): Promise<Map<string, ColdBindings>> {
+  const wanted = new Set(artifacts.flatMap(({ link }) => (link.r ?? []).filter((request) => request.startsWith('cold:'))));
+  const found = new Map<string, ColdBindings>();
+  for (const request of wanted) {
+    const external = to.cold[request.slice('cold:'.length)]?.external ?? true;
+    found.set(request, external ? ((await runtime.host.importCold(request.slice('cold:'.length))) as ColdBindings) : bundledBindings(runtime, from, request));
+  }
+  return found;
+}
+
+/** All that modules of the running bundle hold of a cold module, as one object of live getters. */
+function bundledBindings(runtime: Runtime, from: Manifest, request: string): ColdBindings {
+  const bindings: Record<string, unknown> = {};
+  for (const [id, entry] of Object.entries(from.modules)) {
+    const version = runtime.records.get(id)?.current;
+    entry.requests.forEach((target, index) => {
+      const held = target === request && version?.requests[index];
+      if (!held || typeof held === 'function') return;
+      for (const name of Object.keys(held)) Object.defineProperty(bindings, name, { enumerable: true, configurable: true, get: () => held[name] });
+    });
+  }
+  return bindings;
+}
+
+function migrationsOf(version: Version): Migration[] {
+  const module = version.record.id;
+  const declared = [...version.record.current.states.values()];
+  return [...version.states.values()].map((to) => ({ module, root: to.root, from: declared.find(({ root }) => root === to.root) ?? null, to }));
+}
+
+function removedRecords(runtime: Runtime, plan: Plan): ModuleRecord[] {
+  return Object.entries(plan.modules).flatMap(([id, decision]) => (decision === 'removed' ? (runtime.records.get(id) ?? []) : []));
+}
+
+/** Natively a SyntaxError: an import names what no module exports, or what two stars export. */
+function checkImports(version: Version): void {
+  version.link.n?.forEach((names, index) => {
+    const hot = hotRequest(version, index);
+    for (const name of names) {
+      if (!hot || name === '*') continue;
+      const found = resolveExport(hot, name);
+      if (found && found !== 'ambiguous') continue;
+      throw new RelupError('LINK', version.record.id, `${version.record.id} imports "${name}" of ${hot.record.id}, which ${found ? 'exports it twice' : 'does not export it'}.`, 'Export it, or import another name. Nothing was changed.');
+    }
+  });
+}
+
+async function evaluateAll(runtime: Runtime, versions: readonly Version[], limitMs: number): Promise<void> {
+  for (const version of versions) checkImports(version);
+  for (const version of versions) instantiate(version);
+  const pinned = pinVersions(runtime, versions);
+  // A stretch inside a stretch: the pending values stay shown from the first body to the last.
+  const run = (): Promise<void>[] => pinned(() => versions.map((version) => evaluate(version)));
+  try {
+    const settled = Promise.all(runtime.host.limit ? runtime.host.limit(limitMs, run) : run());
+    await withTimeout(settled, limitMs, versions);
+  } catch (error) {
+    if (error instanceof RelupError) throw error;
+    if ((error as { code?: string } | null)?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw evaluateTimeout(limitMs, versions, error);
+    const failed = versions.find(({ failure }) => failure?.error === error) ?? versions[0];
+    throw new RelupError('EVALUATE', failed?.record.id ?? '', `New code of ${failed?.record.id ?? 'a module'} threw while loading: ${String(error)}`, 'Mend the module body. Nothing was changed.', error);
+  } finally {
+    for (const version of versions) version.pin = null;
+  }
+}
+
+function withTimeout(settled: Promise<unknown>, limitMs: number, versions: readonly Version[]): Promise<unknown> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const expired = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(evaluateTimeout(limitMs, versions)), limitMs);
+  });
+  return Promise.race([settled, expired]).finally(() => clearTimeout(timer));
+}
+
+function evaluateTimeout(limitMs: number, versions: readonly Version[], cause?: unknown): RelupError {
+  const hanging = versions.filter(({ status }) => status !== 'evaluated').map(({ record }) => record.id);
+  return new RelupError('EVALUATE_TIMEOUT', hanging[0] ?? '', `New code did not finish loading within ${limitMs} ms: ${hanging.join(', ')}.`, 'Look for a top-level await or loop that never ends. Nothing was changed.', cause);
+}
+
+/**
+ * Show the values of pending versions in the tables of those that they replace for as long as new bodies run, so that
+ * what a new body calls through unchanged modules does not bake old values in. Everything is back before anybody else runs.
+ */
+function pinVersions(runtime: Runtime, versions: readonly Version[]): <T>(run: () => T) => T {
+  const slots = slotsOf(runtime, versions.filter((version) => version.record.pending === version));
+  const byVersion = new Map<Version, Slot[]>();
+  for (const slot of slots) {
+    if (!('version' in slot.found)) continue;
+    const of = byVersion.get(slot.found.version);
+    if (of) of.push(slot);
+    else byVersion.set(slot.found.version, [slot]);
+  }
+  let depth = 0;
+  const shown: Journal = [];
+  const enter = (): void => {
+    if (depth++ === 0) for (const version of versions) showPending(byVersion.get(version) ?? [], shown);
+  };
+  const leave = (): void => {
+    if (--depth === 0) restoreAll(shown);
+  };
+  for (const version of versions) {
+    version.pin = (run) => {
+      enter();
+      try {
+        return run();
+      } finally {
+        if (depth > 1) showPending(byVersion.get(version) ?? [], shown);
+        leave();
+      }
+    };
+  }
+  return (run) => {
+    enter();
+    try {
+      return run();
+    } finally {
+      leave();
+    }
+  };
+}
+
+function showPending(slots: readonly Slot[], shown: Journal): void {
+  for (const { table, name, found, facade } of slots) {
+    const constant = constantOf(found);
+    const { version, name: target } = found as { version: Version; name: string };
+    if (!constant && !isInitialised(version.table, target)) continue;
+    const value = constant ? constant.get() : valueOf(version, target);
+    const descriptor = Object.getOwnPropertyDescriptor(table, name);
+    if (facade || descriptor?.writable) {
+      const before = table[name];
+      shown.push(() => void (table[name] = before));
+      table[name] = value;
+    } else {
+      commitSlot(table, name, { value, writable: true }, shown);
+    }
+  }
+}

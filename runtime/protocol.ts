@@ -1,0 +1,181 @@
+/**
+ * The shapes that plugin, store and runtime exchange. Types only (and the format number): no code lives here.
+ */
+
+/** Format of manifests, pointers and artifacts. A reader refuses any other number (`FORMAT_UNKNOWN`). */
+export const format = 1;
+
+/**
+ * How a module is bound to others; a literal in the emitted code. Absent fields are empty.
+ *
+ * ```
+ * import { a, b as c } from './x.js'; export * from './y.js'; export { a as d } from './x.js'
+ * -> { n: [['a', 'b'], []], s: [1], i: [['d', 0, 'a']], r: ['src/x.js', 'src/y.js'] }
+ * ```
+ */
+export interface Link {
+  /** Exports that have a value once the module is instantiated: functions and `var`s. */
+  readonly f?: readonly string[];
+  /** Exports that are dead until their declaration ran: `let`, `const`, `class`, `default`. */
+  readonly l?: readonly string[];
+  /** Those of `f` and `l` that are assigned again after their declaration. */
+  readonly w?: readonly string[];
+  /** Indirect exports: exported name, request index, imported name (null: the namespace). */
+  readonly i?: readonly (readonly [exported: string, request: number, imported: string | null])[];
+  /** Request indices of `export *`. */
+  readonly s?: readonly number[];
+  /** 1 if the body awaits at its top level. */
+  readonly a?: 1;
+  /** Imported names by request index, for the link check; '*' is the namespace. Only in artifacts. */
+  readonly n?: readonly (readonly string[])[];
+  /** Targets by request index: a hot module's id, or `cold:` and a key of `Manifest.cold`. Only in artifacts. */
+  readonly r?: readonly string[];
+}
+
+/** The body of a module. Step one instantiates (hoisted exports enter the table), step two evaluates, `yield` awaits. */
+export type Factory = (exports: Table, context: unknown, ...requests: unknown[]) => Generator<unknown, void, unknown>;
+
+/** An export table: one property an export. Importers read it. */
+export type Table = Record<string, unknown>;
+
+/** Import calls with a literal specifier: its target as in `Link.r`, and in a bundle what loads the chunk. */
+export type Dynamic = Readonly<Record<string, readonly [target: string, load?: () => Promise<unknown>]>>;
+
+/** What an artifact hands to `__relup__`, in this order. */
+export interface Artifact {
+  readonly id: string;
+  readonly link: Link;
+  readonly factory: Factory;
+  readonly dynamic: Dynamic;
+}
+
+/** A place in the source. Line is 1-based. */
+export interface Finding {
+  readonly line: number;
+  /** What was found there: a binding's name or a piece of source, at most 80 characters. */
+  readonly what: string;
+}
+
+/** Something of another module that code reads: request index and imported name ('*': the namespace). */
+export type Read = readonly [request: number, name: string];
+
+export interface StateEntry {
+  readonly key: string;
+  /** 1 if the declaration names none; null if it is not a literal. */
+  readonly version: number | null;
+  readonly renamedFrom?: string;
+  /** Target versions of the chains, or null where they are not literal. */
+  readonly up: readonly number[] | null;
+  readonly down: readonly number[] | null;
+  readonly line: number;
+}
+
+/** One module in a manifest: its artifact, and what a plan has to know of it. */
+export interface ModuleEntry {
+  /** SHA-256 (hex) of the artifact's bytes, and its name in the store: `modules/<stamp>.js`. */
+  readonly stamp: string;
+  /** Bytes of the artifact. */
+  readonly size: number;
+  /** As `Link.r`. */
+  readonly requests: readonly string[];
+  /** As `Link.n`. */
+  readonly names: readonly (readonly string[])[];
+  /** Names of local exports, sorted. */
+  readonly exports: readonly string[];
+  /** As `Link.i`. */
+  readonly indirect: readonly (readonly [exported: string, request: number, imported: string | null])[];
+  /** As `Link.s`. */
+  readonly stars: readonly number[];
+  /** Targets of literal import calls. */
+  readonly dynamic: readonly string[];
+  readonly async: boolean;
+  /** What the body reads of others while it runs, directly or through local functions that it calls or passes on. */
+  readonly loads: readonly Read[];
+  /** Line of each of `loads`. */
+  readonly loadLines: readonly number[];
+  /** What calling an export (or what it holds) may read later; the plan closes it across modules. */
+  readonly reaches: Readonly<Record<string, readonly Read[]>>;
+  readonly states: readonly StateEntry[];
+  /** Undeclared effects at top level. */
+  readonly effects: readonly Finding[];
+  /** Top-level bindings that functions change, neither `state()` nor `reset()`. */
+  readonly undeclared: readonly Finding[];
+  /** Top-level uses of a state root while the body runs. */
+  readonly stateAtLoad: readonly Finding[];
+  /** Whether the module calls `onUpgrade` at top level. */
+  readonly hook: boolean;
+}
+
+/** A package outside relup's care that hot modules import. */
+export interface ColdEntry {
+  /** Version of the package, `builtin` for the platform's own, null if unknown. */
+  readonly version: string | null;
+  /** The host imports it at run time; otherwise it is part of the bundle. */
+  readonly external: boolean;
+  /** Names that the bundle holds, for a cold module that is not external. */
+  readonly names: readonly string[];
+}
+
+/** A release of an application. */
+export interface Manifest {
+  readonly format: typeof format;
+  /** Name of the application and of the build target: releases of different ones never mix. */
+  readonly app: string;
+  /** SHA-256 (hex, first 16 digits) of this manifest without `release` and `number`, keys sorted. */
+  readonly release: string;
+  /** Grows by one with every new release of the store. */
+  readonly number: number;
+  /** The user's own name of the release. */
+  readonly label?: string;
+  readonly target: 'node' | 'browser';
+  /** Entry modules by id. */
+  readonly entries: readonly string[];
+  readonly modules: Readonly<Record<string, ModuleEntry>>;
+  readonly cold: Readonly<Record<string, ColdEntry>>;
+  /** SHA-256 (hex) of other files of the build by file name. */
+  readonly chunks: Readonly<Record<string, string>>;
+  readonly styles: Readonly<Record<string, string>>;
+  readonly assets: Readonly<Record<string, string>>;
+  readonly workers: Readonly<Record<string, string>>;
+  /** State that this release gives up on purpose: `id#key`, or an id for all of a module. */
+  readonly drop: readonly string[];
+  /** How plans towards this release decide where there is a choice; options of the one who plans win. */
+  readonly policy?: { readonly onStale?: 'refuse' | 'reevaluate'; readonly allow?: readonly string[] };
+}
+
+/** `latest.json`. */
+export interface Pointer {
+  readonly format: typeof format;
+  readonly app: string;
+  readonly release: string;
+  readonly number: number;
+}
+
+export type Decision = 'unchanged' | 'added' | 'removed' | 'changed' | 'stale';
+
+/** Why an upgrade cannot go the way it should: code, place, and what to do. */
+export interface Refusal {
+  readonly code: string;
+  /** Module id, with `:line` where one is known. */
+  readonly place: string;
+  /** One sentence with names. */
+  readonly reason: string;
+  /** What to do now, imperative. */
+  readonly hint: string;
+}
+
+/** The difference of two releases, with a decision for every module. */
+export interface Plan {
+  readonly from: { readonly release: string; readonly number: number };
+  readonly to: { readonly release: string; readonly number: number };
+  /** `none`: the releases are the same. `refused`: see `refusals`. */
+  readonly way: 'none' | 'inPlace' | 'reload' | 'handover' | 'refused';
+  readonly modules: Readonly<Record<string, Exclude<Decision, 'unchanged'>>>;
+  readonly unchanged: number;
+  /** Why the way is not `inPlace`. */
+  readonly refusals: readonly Refusal[];
+  /** Changed files besides modules, by kind. */
+  readonly files: Readonly<Record<'styles' | 'assets' | 'workers' | 'cold', readonly string[]>>;
+  /** Why the way back is closed; empty if rollback is possible. */
+  readonly noRollback: readonly Refusal[];
+}

@@ -1,0 +1,151 @@
+/**
+ * The store: what the runtime keeps for each module. It holds and hands out; it decides nothing.
+ * A record is for ever, versions come and go.
+ */
+import type { Dynamic, Factory, Link, Table } from './protocol.js';
+import type { Mirrors } from './table.js';
+
+/** The bindings of a cold module as a factory sees them. */
+export type ColdBindings = Readonly<Record<string, unknown>>;
+
+/** How far a version has come. `waiting`: started, and something below it awaits. */
+export type Status = 'defined' | 'linked' | 'evaluating' | 'waiting' | 'evaluated';
+
+/** An effect that a version declared. `stop` is there while it runs. */
+export interface Effect {
+  readonly start: () => unknown;
+  running: boolean;
+  stop: unknown;
+}
+
+export type Thunks = Readonly<Record<string, () => unknown>>;
+
+export interface StateOptions {
+  readonly key?: string;
+  readonly version?: number;
+  readonly renamedFrom?: string;
+  readonly up?: Readonly<Record<number, (state: never) => unknown>>;
+  readonly down?: Readonly<Record<number, (state: never) => unknown>>;
+}
+
+/** A state root that lives on across versions. */
+export interface Root {
+  readonly value: object;
+  /** Version of the shape that `value` has now. Written by commit and restore only. */
+  version: number;
+  /** Fields that the last migration dropped, still readable to old frames. Emptied at confirm. */
+  dropped: string[];
+}
+
+/** What one version says of a root. */
+export interface Declaration {
+  readonly key: string;
+  readonly init: Thunks | (() => unknown);
+  readonly options: StateOptions;
+  readonly root: Root;
+}
+
+/** Told after the upgrade that brought or took a version. */
+export type Hook = (change: { from: string | null; to: string | null }) => unknown;
+
+/** One evaluated instance of a module. */
+export interface Version {
+  readonly record: ModuleRecord;
+  /** Null for what the bundle itself brought: its stamp stands in the manifest of the release that booted. */
+  readonly stamp: string | null;
+  readonly link: Link;
+  readonly factory: Factory;
+  readonly dynamic: Dynamic;
+  readonly meta: object;
+  /** By request index: what answers a hot module's record, or the bindings of a cold one, or 0 (only evaluated). */
+  readonly requests: readonly ((() => ModuleRecord) | ColdBindings | 0)[];
+  readonly table: Table;
+  /** Where relative URLs of assets in the artifact start from. */
+  readonly base: string | undefined;
+  /** This version's own values while its table shows those of another version. Written by commit. */
+  own: Table | null;
+  /** Who shows exports of this one: barrels, facades, tables of replaced versions. */
+  readonly mirrors: Mirrors;
+  body: Generator<unknown, void, unknown> | null;
+  status: Status;
+  /** Set once evaluation failed. */
+  failure: { readonly error: unknown } | null;
+
+  // Evaluation, named after ECMA-262 "Cyclic Module Records".
+  /** [[AsyncEvaluationOrder]]: 0 unset. */
+  asyncOrder: number;
+  /** [[PendingAsyncDependencies]]. */
+  pendingDependencies: number;
+  /** [[AsyncParentModules]]. */
+  readonly asyncParents: Version[];
+  /** [[CycleRoot]], once its strongly connected component is complete. */
+  cycleRoot: Version | null;
+  /** Modules above in a cycle that this one still waits for, to know its component. Null once complete. */
+  ancestors: Set<Version> | null;
+  /** [[TopLevelCapability]], made when somebody asks. */
+  done: { readonly promise: Promise<void>; readonly resolve: () => void; readonly reject: (error: unknown) => void } | null;
+
+  /** False while under preparation: effects do not start, new state roots are not registered. Written by commit. */
+  live: boolean;
+  /** How to run one synchronous stretch of the body while under preparation; see prepare.ts. */
+  pin: (<T>(run: () => T) => T) | null;
+  readonly states: Map<string, Declaration>;
+  readonly effects: Effect[];
+  readonly upgradeHooks: Hook[];
+  readonly retireHooks: Hook[];
+}
+
+/** What the runtime keeps for one module id. */
+export interface ModuleRecord {
+  readonly id: string;
+  readonly runtime: Runtime;
+  /** The version that new work reaches. Written by define (first) and commit. */
+  current: Version;
+  /** The version being prepared, visible to pending code only. Null outside an upgrade. */
+  pending: Version | null;
+  /** The version that a rollback returns to. Null once confirmed. */
+  previous: Version | null;
+  /** Tables of replaced versions that importers may still hold. */
+  older: WeakRef<Table>[];
+  /** Tables whose slots are the live bindings of facades: what cold importers see of this module. */
+  readonly facades: Table[];
+  /** State roots by key; they outlive versions. */
+  readonly roots: Map<string, Root>;
+  /** The namespace object, and the commit after which its exported names were last looked at. */
+  namespace: { object: object; commits: number } | null;
+  /** Run the module at the place where the bundler put it. */
+  start(): void;
+  /** Connect the live bindings of a facade; `url` is given by entries. */
+  facade(setters: Readonly<Record<string, (value: unknown) => void>>, url?: string): void;
+  /** Settles when the module and all below it are evaluated. */
+  readonly done: Promise<void>;
+}
+
+/** What an embedder fills in: browser.ts, node.ts, tests. */
+export interface Host {
+  /** Milliseconds of a monotonic clock. */
+  now(): number;
+  /** Run a task on an empty stack, outside any user code. */
+  schedule(task: () => void): void;
+  /** Run synchronous user code, stopped after `ms`; without it such code is not limited. Throws `timedOut` when stopped. */
+  limit?<T>(ms: number, run: () => T): T;
+  /** Import a module that relup does not manage. */
+  importCold(specifier: string, options?: unknown): Promise<unknown>;
+  /** Loads the artifacts of a module that no chunk of the bundle brought yet, and answers its record. */
+  load?(id: string): Promise<ModuleRecord>;
+}
+
+/** One application in one realm. */
+export interface Runtime {
+  readonly records: Map<string, ModuleRecord>;
+  /** Written by whoever follows a store. */
+  host: Host;
+  /** URL of the entry chunk, from the first facade of an entry. */
+  url: string | null;
+  /** Order counter of asynchronous evaluation. */
+  asyncCount: number;
+  /** Started versions whose strongly connected component is not complete. */
+  readonly open: Set<Version>;
+  /** Number of commits. While it is 0, chunks of the bundle are what is current. */
+  commits: number;
+}

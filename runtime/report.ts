@@ -1,0 +1,30 @@
+/**
+ * Events as lines for people. Pure.
+ */
+import type { RelupError } from './errors.js';
+import type { Refusal } from './protocol.js';
+import type { UpgradeEvent } from './upgrade.js';
+
+const short = (release: string): string => release.slice(0, 8);
+
+const describeRefusal = ({ code, place, reason, hint }: Refusal): string => `\n  ${code}: ${reason}${place ? ` (${place})` : ''}\n  Hint: ${hint}`;
+
+/** One line an event; refusals in full below it. */
+export function describeEvent(event: UpgradeEvent | { readonly type: 'problem'; readonly error: RelupError }): string {
+  switch (event.type) {
+    case 'preparing':
+      return `[relup] ${short(event.release)} preparing`;
+    case 'confirmed':
+      return `[relup] ${short(event.release)} confirmed, permanent`;
+    case 'error':
+      return `[relup] ${short(event.release)} error in ${event.attributedTo} code: ${String(event.error)}`;
+    case 'problem':
+      return event.error.message;
+    default: {
+      const { from, to, plan, pauseMs, migrationMs, refusals, outcome } = event.result;
+      const modules = plan ? `, ${Object.keys(plan.modules).length} of ${Object.keys(plan.modules).length + plan.unchanged} modules` : '';
+      const pause = pauseMs === null ? '' : `, pause ${pauseMs.toFixed(2)} ms (${(migrationMs ?? 0).toFixed(2)} ms migrations)`;
+      return `[relup] ${short(from)} -> ${short(to)} ${outcome}${modules}${pause}${refusals.map(describeRefusal).join('')}`;
+    }
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * Export tables: the only file that writes one.
+ *
+ * Importers hold a table for ever, so it has to stay a fast object: exports are plain data properties of an ordinary
+ * object. What an uninitialised binding does (throw) lives on the table's prototype, where the first write shadows it.
+ * An export of one module that shows in the table of another (re-exports, facades, tables of replaced versions) is
+ * copied there; only bindings that are assigned again keep telling their mirrors.
+ */
+import type { Journal } from './journal.js';
+import type { Link, Table } from './protocol.js';
+
+/** Takes a new value of an export. Answers false once nobody can see it any more. */
+export type Mirror = (value: unknown) => boolean;
+export type Mirrors = Map<string, Set<Mirror>>;
+
+/** What this file needs of a version. */
+interface Exporting {
+  readonly link: Link;
+  readonly table: Table;
+  readonly mirrors: Mirrors;
+}
+
+const { defineProperty, getOwnPropertyDescriptor, hasOwn } = Object;
+
+/** Whether a binding has left its dead zone. */
+export const isInitialised = (table: Table, name: string): boolean => hasOwn(table, name);
+
+/** Make the table of a new version: hoisted exports undefined, lexical ones dead. */
+export function createTable(link: Link, mirrors: Mirrors): Table {
+  if (!link.l && !link.i && !link.s) return fillHoisted({}, link);
+  const prototype = {};
+  const table: Table = Object.create(prototype);
+  for (const name of link.l ?? []) {
+    writeDeadZone(prototype, name, (value) => {
+      writeSlot(table, name, value);
+      if (link.w?.includes(name)) return void (mirrors.has(name) && writeWatched(table, name, mirrors));
+      writeMirrors(mirrors, name, value);
+      mirrors.delete(name);
+    });
+  }
+  return fillHoisted(table, link);
+}
+
+function fillHoisted(table: Table, link: Link): Table {
+  for (const name of link.f ?? []) table[name] = undefined;
+  return table;
+}
+
+/** Reads of `name` throw until `initialise` has given the table a property of its own. */
+function writeDeadZone(prototype: object, name: string, initialise: (value: unknown) => void): void {
+  defineProperty(prototype, name, {
+    configurable: true,
+    get() {
+      throw new ReferenceError(`Cannot access '${name}' before initialization`);
+    },
+    set: initialise,
+  });
+}
+
+function writeSlot(table: Table, name: string, value: unknown): void {
+  defineProperty(table, name, { value, writable: true, enumerable: true, configurable: true });
+}
+
+/** Hand the value of an export to everything that shows it. */
+export function writeMirrors(mirrors: Mirrors, name: string, value: unknown): void {
+  const shown = mirrors.get(name);
+  if (shown) for (const mirror of shown) if (!mirror(value)) shown.delete(mirror);
+}
+
+/** Turn an initialised export into an accessor that tells its mirrors. */
+function writeWatched(table: Table, name: string, mirrors: Mirrors): void {
+  if (getOwnPropertyDescriptor(table, name)?.set) return;
+  const cell = { value: table[name] };
+  defineProperty(table, name, {
+    enumerable: true,
+    configurable: true,
+    get: () => cell.value,
+    set(value: unknown) {
+      cell.value = value;
+      writeMirrors(mirrors, name, value);
+    },
+  });
+  makeFast(table);
+  writeMirrors(mirrors, name, cell.value);
+}
+
+/** Let a mirror see an export: its present value if it has one, and every later one if it may be assigned again. */
+export function subscribe(target: Exporting, name: string, mirror: Mirror): void {
+  const { link, table, mirrors } = target;
+  const live = isInitialised(table, name);
+  const again = link.w?.includes(name);
+  if (again || !live) {
+    const shown = mirrors.get(name);
+    if (shown) shown.add(mirror);
+    else mirrors.set(name, new Set([mirror]));
+  }
+  if (!live) return;
+  if (again) writeWatched(table, name, mirrors);
+  mirror(table[name]);
+}
+
+/** Show an export of `target` under another name in another table: what a re-export does. */
+export function writeReexport(table: Table, as: string, target: Exporting, name: string): void {
+  if (!isInitialised(table, as)) {
+    // Without lexical or indirect exports there is no prototype of its own, but then there is nothing to re-export.
+    writeDeadZone(Object.getPrototypeOf(table), as, (value) => writeSlot(table, as, value));
+  }
+  const ref = new WeakRef(table);
+  subscribe(target, name, (value) => {
+    const shown = ref.deref();
+    if (!shown) return false;
+    shown[as] = value;
+    return true;
+  });
+}
+
+/** Show what is no binding of a hot module: a namespace object, or something of a cold module. */
+export function writeConstant(table: Table, name: string, { get }: { get: () => unknown }): void {
+  defineProperty(table, name, { get, enumerable: true, configurable: true });
+}
+
+/**
+ * Turning data into an accessor makes a dictionary of the table. V8 makes an object fast again when an inline cache
+ * misses while it looks through it as a prototype (JSObject::MakePrototypesFast); a function gets inline caches after
+ * some turns, hence the loop. test/runtime/table.test.ts asks `%HasFastProperties`.
+ */
+export function makeFast(table: Table): void {
+  // A constructor of its own: V8 would take heirs made by Object.create for ones that it has seen.
+  function Heir(): void {}
+  Heir.prototype = table;
+  const heir = new (Heir as unknown as new () => Table)();
+  const look = (): unknown => heir['no such export'];
+  for (let turn = 0; turn < 20; turn++) look();
+}
+
+/** Make the table that stands for a facade: writing an export calls its setter. */
+export function createFacade(setters: Readonly<Record<string, (value: unknown) => void>>): Table {
+  const table: Table = {};
+  for (const [name, set] of Object.entries(setters)) {
+    let last: unknown;
+    defineProperty(table, name, { enumerable: true, configurable: true, get: () => last, set: (value: unknown) => set((last = value)) });
+  }
+  return table;
+}
+
+/** Plain values for one table: what most of a commit is. `before` is what `names` held when it was prepared. */
+export interface PlainWrites {
+  readonly table: Table;
+  readonly names: string[];
+  readonly values: unknown[];
+  readonly before: unknown[];
+}
+
+/** Write prepared values. Cannot throw: every slot is a writable data property (see expose.ts). */
+export function commitPlain(writes: readonly PlainWrites[]): void {
+  for (const { table, names, values } of writes) for (let index = 0; index < names.length; index++) table[names[index] as string] = values[index];
+}
+
+/** Take prepared values back. */
+export function restorePlain(writes: readonly PlainWrites[]): void {
+  for (const { table, names, before } of writes) for (let index = 0; index < names.length; index++) table[names[index] as string] = before[index];
+}
+
+/** Redefine one slot, remembering what it was. */
+export function commitSlot(table: Table, name: string, descriptor: PropertyDescriptor, journal: Journal): void {
+  const before = getOwnPropertyDescriptor(table, name);
+  journal.push(() => {
+    if (before) defineProperty(table, name, before);
+    else Reflect.deleteProperty(table, name);
+    makeFast(table);
+  });
+  defineProperty(table, name, { enumerable: true, configurable: true, ...descriptor });
+  makeFast(table);
+}

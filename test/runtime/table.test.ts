@@ -1,0 +1,52 @@
+import { setFlagsFromString } from 'node:v8';
+import { describe, expect, test } from '@jest/globals';
+import { commitSlot, createTable, makeFast, subscribe, type Mirrors } from '../../runtime/table.js';
+
+setFlagsFromString('--allow-natives-syntax');
+const isFast = new Function('table', 'return %HasFastProperties(table)') as (table: object) => boolean;
+
+describe('tables', () => {
+  test('stay fast objects from instantiation to the end of evaluation', () => {
+    const table = createTable({ f: ['a', 'b'], l: ['c', 'd', 'default'] }, new Map());
+    expect(isFast(table)).toBe(true);
+    for (const name of ['a', 'c', 'd', 'default']) table[name] = () => name;
+    expect(isFast(table)).toBe(true);
+    expect(Object.keys(table).sort()).toEqual(['a', 'b', 'c', 'd', 'default']);
+  });
+
+  test('are fast again after a slot was turned into an accessor and back', () => {
+    const table = createTable({ f: ['a', 'b', 'c'] }, new Map());
+    const plain = { ...table };
+    Object.defineProperty(plain, 'a', { get: () => 1 });
+    // The check can fail: without makeFast such a table is a dictionary.
+    expect(isFast(plain)).toBe(false);
+    const journal: (() => void)[] = [];
+    commitSlot(table, 'a', { get: () => 1 }, journal);
+    expect([isFast(table), table['a']]).toEqual([true, 1]);
+    journal.forEach((undo) => undo());
+    expect([isFast(table), table['a']]).toEqual([true, undefined]);
+  });
+
+  test('throw a ReferenceError for bindings in their dead zone', () => {
+    const table = createTable({ l: ['x'] }, new Map());
+    expect(() => table['x']).toThrow(new ReferenceError(`Cannot access 'x' before initialization`));
+    table['x'] = 1;
+    expect(table['x']).toBe(1);
+  });
+
+  test('tell mirrors the first value once, and every value of a binding that is assigned again', () => {
+    const seen: unknown[] = [];
+    for (const link of [{ l: ['x'] }, { l: ['x'], w: ['x'] }]) {
+      const mirrors: Mirrors = new Map();
+      const table = createTable(link, mirrors);
+      subscribe({ link, table, mirrors }, 'x', (value) => seen.push(value) > 0);
+      table['x'] = 1;
+      table['x'] = 2;
+      subscribe({ link, table, mirrors }, 'x', (value) => seen.push(`late ${String(value)}`) > 0);
+      seen.push('|');
+      makeFast(table);
+      expect(isFast(table)).toBe(true);
+    }
+    expect(seen).toEqual([1, 'late 2', '|', 1, 2, 'late 2', '|']);
+  });
+});
