@@ -27,11 +27,12 @@ function leadsTo(from: Version, to: Version, seen = new Set<Version>()): boolean
 }
 
 /**
- * Run a module whose dependencies have had their turn. A dependency that has not is an ancestor in a cycle.
+ * Run a module whose dependencies have had their turn. A dependency that has not is an ancestor in a cycle; where the
+ * order is a bundler's (`ordered` false) it may also be in a chunk that comes later, and is run first.
  *
  * Errors: what the body throws, now and at every later start (16.2.1.6.1.3, step "evaluationError").
  */
-export function start(version: Version): void {
+export function start(version: Version, ordered = false): void {
   if (version.failure) throw version.failure.error;
   if (isStarted(version)) return;
   instantiate(version);
@@ -40,8 +41,7 @@ export function start(version: Version): void {
   const ancestors = (version.ancestors = new Set<Version>());
   try {
     for (const required of dependencies(version)) {
-      // A chunk may come before one that it needs; the graph decides, not the file.
-      if (!isStarted(required) && !leadsTo(required, version)) start(required);
+      if (!ordered && !isStarted(required) && !leadsTo(required, version)) start(required);
       if (required !== version) awaitDependency(version, required);
     }
     closeCycles(runtime, version, ancestors);

@@ -4,7 +4,7 @@
  */
 import { createNamespace } from './namespace.js';
 import type { ColdBindings, ModuleRecord, Version } from './record.js';
-import { writeConstant, writeMirrors, writeReexport } from './table.js';
+import { writeConstant, writeHoisted, writeReexport } from './table.js';
 import { createContext } from './context.js';
 import type { Table } from './protocol.js';
 
@@ -116,7 +116,7 @@ export function instantiate(version: Version): void {
   if (version.link.i || version.link.s) showReexports(version, version.table);
   version.body = version.factory.call(undefined, version.table, createContext(version), ...parameters);
   version.body.next();
-  for (const name of version.link.f ?? []) if (version.mirrors.has(name)) writeMirrors(version.mirrors, name, version.table[name]);
+  writeHoisted(version);
 }
 
 /** Show every re-exported binding of a version in its table. */

@@ -4,7 +4,7 @@
  */
 import { createRecord, createVersion, type Making } from './core.js';
 import { RelupError } from './errors.js';
-import { evaluate } from './evaluate.js';
+import { start, whenDone } from './evaluate.js';
 import { planWrites, slotsOf, valueOf, type Slot } from './expose.js';
 import { restoreAll, type Journal } from './journal.js';
 import { constantOf, hotRequest, instantiate, resolveExport } from './link.js';
@@ -219,7 +219,12 @@ async function evaluateAll(runtime: Runtime, versions: readonly Version[], limit
   for (const version of versions) instantiate(version);
   const pinned = pinVersions(runtime, versions);
   // A stretch inside a stretch: the pending values stay shown from the first body to the last.
-  const run = (): Promise<void>[] => pinned(() => versions.map((version) => evaluate(version)));
+  const run = (): Promise<void>[] =>
+    pinned(() => {
+      // In the order of a fresh start: unchanged modules between two changed ones hide which of them is above the other.
+      for (const version of versions) start(version, true);
+      return versions.map(whenDone);
+    });
   try {
     const settled = Promise.all(runtime.host.limit ? runtime.host.limit(limitMs, run) : run());
     await withTimeout(settled, limitMs, versions);

@@ -25,25 +25,31 @@ const { defineProperty, getOwnPropertyDescriptor, hasOwn } = Object;
 /** Whether a binding has left its dead zone. */
 export const isInitialised = (table: Table, name: string): boolean => hasOwn(table, name);
 
-/** Make the table of a new version: hoisted exports undefined, lexical ones dead. */
+/** Make the table of a new version. Lexical exports are dead; hoisted ones come with the first step of the body. */
 export function createTable(link: Link, mirrors: Mirrors): Table {
-  if (!link.l && !link.i && !link.s) return fillHoisted({}, link);
+  if (!link.l && !link.i && !link.s) return {};
   const prototype = {};
   const table: Table = Object.create(prototype);
   for (const name of link.l ?? []) {
     writeDeadZone(prototype, name, (value) => {
       writeSlot(table, name, value);
-      if (link.w?.includes(name)) return void (mirrors.has(name) && writeWatched(table, name, mirrors));
-      writeMirrors(mirrors, name, value);
-      mirrors.delete(name);
+      writeFirst(table, name, link, mirrors);
     });
   }
-  return fillHoisted(table, link);
+  return table;
 }
 
-function fillHoisted(table: Table, link: Link): Table {
-  for (const name of link.f ?? []) table[name] = undefined;
-  return table;
+/** Hoisted exports are in the table now: let those see them that were linked before, in a cycle. */
+export function writeHoisted({ link, table, mirrors }: Exporting): void {
+  for (const name of link.f ?? []) writeFirst(table, name, link, mirrors);
+}
+
+/** Only a binding that is assigned again keeps its mirrors. */
+function writeFirst(table: Table, name: string, link: Link, mirrors: Mirrors): void {
+  if (!mirrors.has(name)) return;
+  if (link.w?.includes(name)) return writeWatched(table, name, mirrors);
+  writeMirrors(mirrors, name, table[name]);
+  mirrors.delete(name);
 }
 
 /** Reads of `name` throw until `initialise` has given the table a property of its own. */
