@@ -1,0 +1,58 @@
+/**
+ * Which calls keep the functions that they are given for later, and which run them on the spot. `app.get('/', () => show())`
+ * must not count as reading `show` while the module loads; `prices.map(p => rate(p))` must. Pure.
+ *
+ * A call into a package or the platform counts as keeping, unless its name is that of an operation which calls back at once:
+ * a rule of thumb, said under "cannot" in the README. Calls of the application's own code always count as running.
+ */
+import type { Node, Program, Statement } from '@babel/types';
+import { isMember, propertyName, rootOf } from './tree.js';
+
+/** Operations of arrays, iterators, strings, promises and functions, and those that packages named after them. */
+const immediate = new Set([
+  'map', 'filter', 'reduce', 'reduceRight', 'forEach', 'each', 'some', 'every', 'find', 'findIndex', 'findLast', 'findLastIndex', 'flatMap',
+  'sort', 'toSorted', 'sortBy', 'orderBy', 'groupBy', 'keyBy', 'countBy', 'partition', 'uniqBy', 'maxBy', 'minBy', 'sumBy', 'times', 'mapValues',
+  'mapKeys', 'pickBy', 'omitBy', 'tap', 'thru', 'from', 'replace', 'replaceAll', 'Promise', 'then', 'catch', 'finally', 'all', 'allSettled', 'race', 'any',
+  'apply', 'call', 'construct', 'compose', 'pipe', 'flow', 'run', 'exec', 'execute',
+]);
+
+const isPackage = (specifier: string): boolean => /^(?:node:)?(?:@[\w.-]+\/)?\w/.test(specifier);
+
+/** Names at the top level that stand for the application's own code: it may call what it is given. */
+export function findOwnCode(program: Program): Set<string> {
+  const names = new Set<string>();
+  for (const statement of program.body) collect(statement, names);
+  return names;
+}
+
+function collect(statement: Statement, names: Set<string>): void {
+  switch (statement.type) {
+    case 'ImportDeclaration':
+      if (!isPackage(statement.source.value)) for (const { local } of statement.specifiers) names.add(local.name);
+      return;
+    case 'ExportNamedDeclaration':
+    case 'ExportDefaultDeclaration':
+      if (statement.declaration && /Declaration$/.test(statement.declaration.type)) collect(statement.declaration as Statement, names);
+      return;
+    case 'FunctionDeclaration':
+    case 'ClassDeclaration':
+      if (statement.id) names.add(statement.id.name);
+      return;
+    case 'VariableDeclaration':
+      for (const { id, init } of statement.declarations) if (id.type === 'Identifier' && init && isOwnValue(init, names)) names.add(id.name);
+  }
+}
+
+/** A function, class or object of this module, or what its own code made. */
+function isOwnValue(init: Node, names: ReadonlySet<string>): boolean {
+  if (/^(?:Arrow)?Function|^Class|^Object|^Array/.test(init.type)) return true;
+  const root = init.type === 'NewExpression' || init.type === 'CallExpression' ? rootOf(init.callee) : rootOf(init);
+  return root !== null && names.has(root.name);
+}
+
+/** Whether the functions among the arguments of a call are only kept. */
+export function isDeferring(callee: Node, own: ReadonlySet<string>): boolean {
+  const root = callee.type === 'Identifier' ? callee : isMember(callee) ? rootOf(callee) : null;
+  const name = callee.type === 'Identifier' ? callee.name : isMember(callee) ? propertyName(callee) : null;
+  return root !== null && name !== null && !immediate.has(name) && !own.has(root.name);
+}

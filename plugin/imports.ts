@@ -1,0 +1,149 @@
+/**
+ * Edits for uses of imports: every one becomes a read of the requested module's table at the place of use; every assignment
+ * becomes the error that the language asks for. Knows nothing of what the request turns out to be.
+ */
+import type { AssignmentExpression, Node } from '@babel/types';
+import { type Edit, rename, replace, type Wording, wrap } from './edits.js';
+import { type Emitted, key, member } from './emitted.js';
+import type { Chain, Imported, Use } from './scope.js';
+import { endOf, isMember, outerStart, startOf } from './tree.js';
+
+/** Where edits of one module go, and what they need to know. */
+export interface Editing {
+  readonly text: string;
+  readonly emitted: Emitted;
+  readonly edits: Edit[];
+  /** Starts of expression statements in a list. */
+  readonly openings: ReadonlySet<number>;
+  /** `{ x }` in an initialiser of `state()`: it has got its key already. */
+  readonly thunked: Set<Node>;
+  /** Request index in the outline, by position among the raw requests. */
+  readonly indexOf: (raw: number) => number;
+}
+
+/** `;` where an expression that begins with a parenthesis would join the line above. */
+export const guard = ({ openings }: Pick<Editing, 'openings'>, start: number): string => (openings.has(start) ? ';' : '');
+
+/**
+ * Whether a use of a namespace import is a static read that the table can answer: `ns.a`, `ns.a()`, `new ns.a`. Names that every
+ * object inherits are not, because the table is an ordinary object; nor are writes, whose errors are the namespace object's.
+ */
+export function isTableRead(use: Use): use is Use & { readonly chain: Chain & { readonly first: string } } {
+  const { chain } = use;
+  if (!chain || chain.first === null || chain.first in Object.prototype) return false;
+  return chain.use !== 'write' || chain.length > 1;
+}
+
+/** Rewrite one use of an import. */
+export function editImport(editing: Editing, use: Use, imported: Imported): void {
+  const { emitted, edits } = editing;
+  const start = startOf(use.node);
+  const end = endOf(use.node);
+  const constant = `${emitted.context}.constant`;
+  switch (use.role) {
+    case 'export':
+      return;
+    // [price] = v, ({ price } = v), for (price of v)
+    case 'target':
+    case 'head':
+    case 'init':
+      edits.push(rename(start, end, use.shorthand ? `${key(use.name)}: ${constant}` : constant));
+      return;
+    // price++
+    case 'update': {
+      const { parent } = use;
+      const value = plainRead(editing, imported);
+      edits.push(replace(startOf(parent), endOf(parent), inWording(value, (read) => `${guard(editing, startOf(parent))}(${constant} = +${read})`)));
+      return;
+    }
+    case 'assign':
+      editAssignment(editing, use.parent as AssignmentExpression, start, end, plainRead(editing, imported));
+      return;
+    default:
+      if (imported.name === '*') editNamespace(editing, use, imported);
+      else editRead(editing, use, plainRead(editing, imported));
+  }
+}
+
+/** The text that reads an import. */
+function plainRead({ emitted, indexOf }: Editing, { request, name }: Imported): Wording {
+  const index = indexOf(request);
+  const bindings = emitted.request(index);
+  if (name !== '*') return member(bindings, name);
+  return { request: index, hot: `${emitted.context}.namespace(${index})`, cold: bindings };
+}
+
+const inWording = (wording: Wording, write: (text: string) => string): Wording =>
+  typeof wording === 'string' ? write(wording) : { request: wording.request, hot: write(wording.hot), cold: write(wording.cold) };
+
+/** price = v, price += v, price ||= v */
+function editAssignment({ emitted, edits }: Editing, node: AssignmentExpression, start: number, end: number, value: Wording): void {
+  const constant = `${emitted.context}.constant`;
+  const { operator } = node;
+  if (operator === '=') {
+    edits.push(rename(start, end, constant));
+    return;
+  }
+  const binary = operator.slice(0, -1);
+  const isLogical = binary === '||' || binary === '&&' || binary === '??';
+  // A logical assignment throws only if it assigns.
+  const head = inWording(value, (read) => (isLogical ? `${read} ${binary} (${constant} = (` : `${constant} = ${read} ${binary} (`));
+  edits.push(replace(startOf(node), outerStart(node.right), head), wrap(startOf(node), endOf(node), '', isLogical ? '))' : ')'));
+}
+
+/** price, price(), price``, { price }, new price() */
+function editRead(editing: Editing, use: Use, value: Wording): void {
+  const { text, edits, thunked } = editing;
+  const start = startOf(use.node);
+  const end = endOf(use.node);
+  if (use.shorthand && !thunked.has(use.node)) {
+    // `{ __proto__ }` defines a property, `{ __proto__: x }` would not.
+    const name = use.name === '__proto__' ? '["__proto__"]' : text.slice(start, end);
+    edits.push(rename(start, end, inWording(value, (read) => `${name}: ${read}`)));
+    return;
+  }
+  if (use.role !== 'call') {
+    edits.push(rename(start, end, value));
+    return;
+  }
+  // The table must not become `this`. Engines place a call at its parenthesis then: written with the name, it maps to the name.
+  const takesParenthesis = text[end] === '(';
+  if (takesParenthesis) edits.push(replace(end, end + 1, ''));
+  edits.push(rename(start, end, inWording(value, (read) => `${guard(editing, start)}(0, ${read})${takesParenthesis ? '(' : ''}`)));
+}
+
+/** ns.a, ns.a(), ns[key], f(ns) */
+function editNamespace(editing: Editing, use: Use, imported: Imported): void {
+  const { edits, emitted, indexOf, text } = editing;
+  const start = startOf(use.node);
+  const end = endOf(use.node);
+  if (!isTableRead(use)) {
+    const value = plainRead(editing, imported);
+    // `new $x.namespace(1)[key]()` would be `(new $x.namespace(1))[key]()`.
+    if (use.chain?.use === 'new') edits.push(rename(start, end, inWording(value, (read) => `(${read})`)));
+    else editRead(editing, use, value);
+    return;
+  }
+  edits.push(rename(start, end, emitted.request(indexOf(imported.request))));
+  if (use.chain.use !== 'call' || use.chain.length !== 1 || !isMember(use.parent)) return;
+  // ns.a() must not get the table as `this`.
+  const { parent } = use;
+  const { property, computed } = parent;
+  if (computed || text[endOf(parent)] !== '(') edits.push(wrap(startOf(parent), endOf(parent), `${guard(editing, startOf(parent))}(0, `, ')'));
+  else {
+    edits.push(wrap(startOf(parent), endOf(parent), `${guard(editing, startOf(parent))}(0, `, ''));
+    edits.push(rename(startOf(property), endOf(property), `${text.slice(startOf(property), endOf(property))})(`), replace(endOf(property), endOf(property) + 1, ''));
+  }
+}
+
+/** Names that a walk over the tree would not find: `arguments` of the module means nothing, but a factory has one. */
+export function editArguments(editing: Editing, use: Use): void {
+  const { edits } = editing;
+  const start = startOf(use.node);
+  const read = "'arguments' in globalThis ? globalThis.arguments : (() => { throw new ReferenceError('arguments is not defined'); })()";
+  const isTyped = isTypeof(use.parent);
+  const text = isTyped ? 'globalThis.arguments' : `${guard(editing, start)}(${read})`;
+  edits.push(replace(start, endOf(use.node), use.shorthand ? `arguments: ${text}` : text));
+}
+
+const isTypeof = (node: Node): boolean => node.type === 'UnaryExpression' && node.operator === 'typeof';

@@ -1,0 +1,217 @@
+/**
+ * Text of a module -> its outline: what it requests and exports, the edits that make a factory of it, and what a plan has to
+ * know. Pure, and the outline is plain data: the tree is gone once it is made. Must never look at other modules.
+ */
+import type { Program } from '@babel/types';
+import type { Finding, Link, Read, StateEntry } from '../runtime/protocol.js';
+import { checkAuthorUses, describeState, editAuthorCall } from './author.js';
+import { editAsyncLoop, editAwait } from './await.js';
+import { type Edit, replace, rename, wrap } from './edits.js';
+import { findEffects } from './effects.js';
+import { chooseNames, member } from './emitted.js';
+import { editDeclaration, editDefault, editWrite, isWrite, writePrefix, writeStatement } from './exports.js';
+import { editArguments, editImport, type Editing } from './imports.js';
+import { parseModule } from './parse.js';
+import { isSideEffectFree } from './pure.js';
+import { findStateAtLoad, findUndeclared, listReads, Reach } from './reach.js';
+import { type DynamicOutline, listDynamic, listIndirect, listRequests, type RequestOutline } from './requests.js';
+import type { Binding, Use } from './scope.js';
+import { endOf, isMember, propertyName, startOf } from './tree.js';
+import { Walk } from './walk.js';
+
+export type { DynamicOutline, RequestOutline } from './requests.js';
+
+export interface OutlineOptions {
+  /** Module id: path relative to the project root. */
+  readonly id: string;
+  /** Constants of the build as source text, for conditions: `{ 'import.meta.env.DEV': 'false' }`. */
+  readonly define?: Readonly<Record<string, string>>;
+  /** Leave `import.meta.env` as it is: something after relup replaces it. */
+  readonly keepMetaEnv?: boolean;
+}
+
+export interface Outline {
+  readonly requests: readonly RequestOutline[];
+  readonly dynamic: readonly DynamicOutline[];
+  /** Names of local exports, sorted. */
+  readonly exports: readonly string[];
+  readonly indirect: readonly (readonly [exported: string, request: number, imported: string | null])[];
+  readonly stars: readonly number[];
+  /** Without `n` and `r`. */
+  readonly link: Link;
+  readonly async: boolean;
+  readonly sideEffectFree: boolean;
+  readonly loads: readonly Read[];
+  readonly loadLines: readonly number[];
+  readonly reaches: Readonly<Record<string, readonly Read[]>>;
+  readonly states: readonly StateEntry[];
+  readonly effects: readonly Finding[];
+  readonly undeclared: readonly Finding[];
+  readonly stateAtLoad: readonly Finding[];
+  readonly hook: boolean;
+  readonly body: Body;
+}
+
+/** The factory's body, as edits of the text. */
+export interface Body {
+  readonly edits: readonly Edit[];
+  /** Statements of the first step, besides a moved default function. */
+  readonly hoisted: readonly string[];
+  /** What all emitted names end with. */
+  readonly suffix: string;
+  /** First line without its end, if it is a `#!` line. */
+  readonly hashbang: string | null;
+}
+
+/**
+ * Outline a module.
+ *
+ * Errors: PARSE, UNSUPPORTED_SYNTAX, STATE_PLACE, EFFECT_PLACE, HOOK_PLACE, with the place and a code frame.
+ */
+export function outlineModule(text: string, options: OutlineOptions): Outline {
+  const walk = new Walk(parseModule(text, options.id), options.define ?? {});
+  walk.visit(walk.program, walk.parsed.file);
+  const globals = walk.module.leave().filter(({ binding }) => !binding);
+  settle(walk);
+  checkAuthorUses(walk);
+  const { requests, indexOf } = listRequests(walk);
+  const emitted = chooseNames(mentionedNames(walk));
+  const editing: Editing = { text, emitted, edits: [], openings: walk.openings, thunked: new Set(), indexOf };
+  const indirect = listIndirect(walk, indexOf);
+  const exported = listExports(walk);
+  const hoisted = editModule(walk, editing, globals, options.keepMetaEnv === true);
+  const isAsync = walk.awaits.length > 0 || walk.asyncLoops.length > 0;
+  const stars = walk.stars.map(indexOf);
+  const interpreter = walk.program.interpreter;
+  return {
+    requests,
+    dynamic: listDynamic(walk),
+    exports: [...exported.f, ...exported.l].sort(),
+    indirect,
+    stars,
+    link: {
+      ...(exported.f.length > 0 && { f: exported.f }),
+      ...(exported.l.length > 0 && { l: exported.l }),
+      ...(exported.w.length > 0 && { w: exported.w }),
+      ...(indirect.length > 0 && { i: indirect }),
+      ...(stars.length > 0 && { s: stars }),
+      ...(isAsync && { a: 1 as const }),
+    },
+    async: isAsync,
+    sideEffectFree: !isAsync && isSideEffectFree(walk.program as Program, { declared: walk.module.bindings, pureStarts: walk.pureStarts }),
+    ...gatherFacts(walk, indexOf),
+    body: { edits: editing.edits, hoisted, suffix: emitted.suffix, hashbang: interpreter ? text.slice(0, endOf(interpreter)) : null },
+  };
+}
+
+/** Tie what the walk could not know before all names were resolved. */
+function settle(walk: Walk): void {
+  for (const { exported, use } of walk.localExports) if (!use.binding?.imported) use.binding?.exported.push(exported);
+  for (const { use, sink } of walk.flows) use.binding?.sinks.push(sink);
+}
+
+/** Every name that could be one of those that are emitted. */
+function mentionedNames(walk: Walk): Set<string> {
+  const names = new Set(walk.module.dollars);
+  for (const { name } of walk.uses) if (name.charCodeAt(0) === 36) names.add(name);
+  return names;
+}
+
+function listExports(walk: Walk): { readonly f: string[]; readonly l: string[]; readonly w: string[] } {
+  const f: string[] = [];
+  const l: string[] = [];
+  const w: string[] = [];
+  for (const { exported, kind, uses } of walk.module.bindings.values()) {
+    if (exported.length === 0) continue;
+    (kind === 'function' || kind === 'var' ? f : l).push(...exported);
+    if (uses.some(isWrite)) w.push(...exported);
+  }
+  const declaration = walk.defaultExport?.declaration;
+  const isNamed = declaration && (declaration.type === 'FunctionDeclaration' || declaration.type === 'ClassDeclaration') && declaration.id;
+  if (declaration && !isNamed) (declaration.type === 'FunctionDeclaration' ? f : l).push('default');
+  return { f, l, w };
+}
+
+/** All edits of a module. Answers the statements of its first step. */
+function editModule(walk: Walk, editing: Editing, globals: readonly Use[], keepMetaEnv: boolean): string[] {
+  const { edits, emitted } = editing;
+  for (const site of walk.authors) editAuthorCall(editing, site);
+  const authored = new Set(walk.authors.map(({ call }) => call.callee));
+  const hoisted: string[] = [];
+  let needsTemporary = false;
+  for (const binding of walk.module.bindings.values()) {
+    const { imported, exported, kind } = binding;
+    if (imported) {
+      for (const use of binding.uses) if (!authored.has(use.node)) editImport(editing, use, imported);
+    } else if (exported.length > 0) {
+      if (kind === 'function' || kind === 'var') hoisted.push(writeStatement(editing, binding));
+      for (const use of binding.uses) if (isWrite(use)) needsTemporary = editWrite(editing, use, binding) || needsTemporary;
+    }
+  }
+  if (needsTemporary) hoisted.push(`var ${emitted.temporary};`);
+  for (const declaration of walk.topDeclarations) editDeclaration(editing, declaration);
+  for (const node of walk.topClasses) {
+    const binding = node.id && walk.module.bindings.get(node.id.name);
+    if (binding && binding.exported.length > 0) edits.push(wrap(startOf(node), endOf(node), '', ` ${writePrefix(editing, binding)}${binding.name};`));
+  }
+  for (const { from, to } of walk.exportHeads) edits.push(replace(from, to, ''));
+  // A removed statement leaves its end, so that the lines around it stay apart.
+  for (const node of walk.removed) edits.push(replace(startOf(node), endOf(node), ';'));
+  if (walk.defaultExport && !hasName(walk)) editDefault(editing, walk.defaultExport);
+  for (const { node, text } of walk.cuts) edits.push(replace(startOf(node), endOf(node), text));
+  for (const node of walk.awaits) editAwait(editing, node);
+  walk.asyncLoops.forEach((loop, index) => editAsyncLoop(editing, loop, index));
+  for (const use of globals) if (use.name === 'arguments') editArguments(editing, use);
+  for (const node of walk.imports) edits.push(replace(startOf(node), startOf(node) + 'import'.length, `${emitted.context}.import`));
+  for (const { node, parent } of walk.metas) {
+    if (keepMetaEnv && isMember(parent) && parent.object === node && propertyName(parent) === 'env') continue;
+    edits.push(rename(startOf(node), endOf(node), member(emitted.context, 'meta')));
+  }
+  const { interpreter } = walk.program;
+  if (interpreter) edits.push(replace(startOf(interpreter), endOf(interpreter), ''));
+  return hoisted;
+}
+
+function hasName(walk: Walk): boolean {
+  const declaration = walk.defaultExport?.declaration;
+  return Boolean(declaration && (declaration.type === 'FunctionDeclaration' || declaration.type === 'ClassDeclaration') && declaration.id);
+}
+
+type Facts = Pick<Outline, 'loads' | 'loadLines' | 'reaches' | 'states' | 'effects' | 'undeclared' | 'stateAtLoad' | 'hook'>;
+
+function gatherFacts(walk: Walk, indexOf: (raw: number) => number): Facts {
+  const load = new Reach();
+  load.run(walk.body, 1);
+  const { reads, lines } = listReads(load.reads, indexOf);
+  const bindings = [...walk.module.bindings.values()];
+  return {
+    loads: reads,
+    loadLines: lines,
+    reaches: listReaches(walk, bindings, indexOf),
+    states: walk.authors.filter(({ api }) => api === 'state').map(describeState),
+    effects: findEffects(walk, (unit) => load.units.has(unit)),
+    undeclared: findUndeclared(bindings),
+    stateAtLoad: findStateAtLoad(load, bindings),
+    hook: walk.authors.some(({ api }) => api === 'onUpgrade'),
+  };
+}
+
+/** What using each local export may read. */
+function listReaches(walk: Walk, bindings: readonly Binding[], indexOf: (raw: number) => number): Record<string, readonly Read[]> {
+  const reaches: Record<string, readonly Read[]> = {};
+  const imports = bindings.some(({ imported, uses }) => imported && uses.length > 0);
+  for (const binding of bindings) {
+    if (binding.exported.length === 0) continue;
+    const reach = new Reach();
+    if (imports) reach.call(binding, 2);
+    const { reads } = listReads(reach.reads, indexOf);
+    for (const name of binding.exported) reaches[name] = reads;
+  }
+  if (walk.defaultSink && walk.defaultExport && !hasName(walk)) {
+    const reach = new Reach();
+    if (imports) reach.drain(walk.defaultSink, 2);
+    reaches.default = listReads(reach.reads, indexOf).reads;
+  }
+  return reaches;
+}
+

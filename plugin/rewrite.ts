@@ -1,0 +1,157 @@
+/**
+ * Text and outline of a module, and what its requests turned out to be -> the two forms of its code: what a bundler takes in
+ * the module's place, and the artifact, which needs nothing around it. Both hold the same factory, each with its own frame.
+ * Pure; must never read anything else.
+ */
+import MagicString from 'magic-string';
+import { names } from '../runtime/names.js';
+import type { Link } from '../runtime/protocol.js';
+import { applyEdits } from './edits.js';
+import { emittedNames, key } from './emitted.js';
+import type { Outline, RequestOutline } from './outline.js';
+
+/** What a request turned out to be. */
+export interface Resolution {
+  readonly hot: boolean;
+  /** Id of a hot module, or the key of a cold one. */
+  readonly target: string;
+  /** What the import statement in the bundle form says. */
+  readonly specifier: string;
+}
+
+/** A source map, version 3. */
+export interface SourceMap {
+  readonly version: 3;
+  readonly sources: string[];
+  readonly sourcesContent: string[];
+  readonly names: string[];
+  readonly mappings: string;
+}
+
+export interface Rewritten {
+  readonly bundle: { readonly code: string; readonly map: SourceMap };
+  /** The call that registers the module. */
+  readonly artifact: { readonly code: string; readonly map: SourceMap };
+  /** With `n` and `r`. */
+  readonly link: Link;
+}
+
+export interface RewriteOptions {
+  readonly id: string;
+  /** By request index. */
+  readonly requests: readonly Resolution[];
+  /** By literal specifier. */
+  readonly dynamic: Readonly<Record<string, Resolution>>;
+  /** What the source maps call the source. */
+  readonly sourceFile: string;
+}
+
+export function rewriteModule(text: string, outline: Outline, options: RewriteOptions): Rewritten {
+  const { id, requests, dynamic } = options;
+  const factory = writeFactory(text, outline, requests);
+  const link: Link = { ...outline.link, n: outline.requests.map((request, index) => linkedNames(request, requests[index])), r: requests.map(targetOf) };
+  const shortLink = compact(outline.link);
+  const head = writeHead(id, outline, requests);
+  const bundle = join([...head, `return ${names.record}${outline.body.suffix} ??= ${names.define}${outline.body.suffix}(${JSON.stringify(id)}, ${shortLink},`], factory.code, [
+    `, [${outline.requests.map((request, index) => writeBindings(request, requests[index], index, outline.body.suffix)).join(', ')}], ${writeDynamic(outline, dynamic, true)}, import.meta); }`,
+    ...writeTail(outline.body.suffix),
+  ]);
+  const artifact = join([`${names.register}(${JSON.stringify(id)}, ${compact(link)},`], factory.code, [`, ${writeDynamic(outline, dynamic, false)});`]);
+  const mapOf = (linesBefore: number): SourceMap => ({
+    version: 3, sources: [options.sourceFile], sourcesContent: [text], names: factory.names, mappings: ';'.repeat(linesBefore) + factory.mappings,
+  });
+  return {
+    bundle: { code: bundle, map: mapOf(head.length + 1) },
+    artifact: { code: artifact, map: mapOf(1) },
+    link,
+  };
+}
+
+/** The factory stands on lines of its own, so that its mappings are the same in both forms. */
+const join = (before: readonly string[], factory: string, after: readonly string[]): string => `${before.join('\n')}\n${factory}\n${after.join('\n')}\n`;
+
+const targetOf = ({ hot, target }: Resolution): string => (hot ? target : `cold:${target}`);
+
+/** What the module needs of a request: the names that a link check looks for. */
+function linkedNames(request: RequestOutline, resolution: Resolution | undefined): readonly string[] {
+  if (resolution?.hot) return request.names;
+  return needsNamespace(request) ? ['*'] : [...new Set([...request.used, ...request.members])].sort();
+}
+
+/** Whether a cold request hands over its namespace as it is. */
+const needsNamespace = ({ star, used }: RequestOutline): boolean => star || used.includes('*');
+
+function writeFactory(text: string, { body, requests: outlined }: Outline, requests: readonly Resolution[]): { code: string; names: string[]; mappings: string } {
+  const emitted = emittedNames(body.suffix);
+  const string = new MagicString(text);
+  applyEdits(string, body.edits, (index) => requests[index]?.hot === true);
+  const parameters = [emitted.exports, emitted.context, ...outlined.map((_, index) => emitted.request(index))];
+  // In front of a moved default function, and behind it.
+  string.prepend(`function* (${parameters.join(', ')}) { ${body.hoisted.map((statement) => `${statement} `).join('')}`);
+  string.prependRight(0, 'yield;\n');
+  string.append('\n}');
+  const { mappings, names: mapped } = string.generateMap({ hires: 'boundary' });
+  return { code: string.toString(), mappings, names: mapped };
+}
+
+/** Everything of the bundle form in front of the factory. Imports stand in the order of the requests: it is the order of evaluation. */
+function writeHead(id: string, { body, requests: outlined }: Outline, requests: readonly Resolution[]): string[] {
+  const { suffix, hashbang } = body;
+  const lines = [`import { define as ${names.define}${suffix} } from ${JSON.stringify(names.runtime)};`];
+  if (hashbang !== null) lines.unshift(hashbang);
+  outlined.forEach((request, index) => {
+    const resolution = requests[index];
+    if (!resolution) throw new Error(`No resolution for request ${index} of ${id}`);
+    lines.push(writeImport(request, resolution, index, suffix));
+  });
+  const accessor = names.accessor + suffix;
+  lines.push(`var ${names.record}${suffix};`, `${suffix ? '' : 'export '}function ${accessor}() {`);
+  return lines;
+}
+
+function writeTail(suffix: string): string[] {
+  const accessor = names.accessor + suffix;
+  return [...(suffix ? [`export { ${accessor} as ${names.accessor} };`] : []), `${accessor}().start();`];
+}
+
+/** import { $ as $a1 } from './hot.js'; import { b as $c1_0 } from 'cold'; import * as $c1 from 'cold'; import 'cold'; */
+function writeImport(request: RequestOutline, { hot, specifier }: Resolution, index: number, suffix: string): string {
+  const from = JSON.stringify(specifier);
+  if (hot) return `import { ${names.accessor} as ${names.requestAccessor(index)}${suffix} } from ${from};`;
+  const entries = Object.entries(request.attributes);
+  const clause = entries.length > 0 ? ` with { ${entries.map(([name, value]) => `${key(name)}: ${JSON.stringify(value)}`).join(', ')} }` : '';
+  const specifiers = request.names.map((name, binding) => `${key(name)} as ${names.cold(index, binding)}${suffix}`).filter((_, binding) => request.names[binding] !== '*');
+  // A namespace and names cannot stand in one declaration; members of the namespace are enough for a bundler to drop the rest.
+  if (needsNamespace(request)) return `import * as ${names.cold(index)}${suffix} from ${from}${clause};`;
+  const lines: string[] = [];
+  if (request.members.length > 0) lines.push(`import * as ${names.cold(index)}${suffix} from ${from}${clause};`);
+  if (specifiers.length > 0) lines.push(`import { ${specifiers.join(', ')} } from ${from}${clause};`);
+  return lines.join(' ') || `import ${from}${clause};`;
+}
+
+/** What `define` gets for a request: an accessor, bindings, or 0. */
+function writeBindings(request: RequestOutline, resolution: Resolution | undefined, index: number, suffix: string): string {
+  if (resolution?.hot) return names.requestAccessor(index) + suffix;
+  if (needsNamespace(request)) return names.cold(index) + suffix;
+  const getters = request.used.map((name) => `get ${key(name)}() { return ${names.cold(index, request.names.indexOf(name))}${suffix}; }`);
+  for (const name of request.members) {
+    if (request.used.includes(name)) continue;
+    getters.push(`get ${key(name)}() { return ${names.cold(index)}${suffix}${/^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`}; }`);
+  }
+  return getters.length > 0 ? `{ ${getters.join(', ')} }` : '0';
+}
+
+/** { "./lazy.js": ["src/lazy.js", () => import('./lazy.js')] } */
+function writeDynamic(outline: Outline, dynamic: Readonly<Record<string, Resolution>>, isBundle: boolean): string {
+  const entries = outline.dynamic.flatMap(({ specifier, attributes }) => {
+    const resolution = Object.hasOwn(dynamic, specifier) ? dynamic[specifier] : undefined;
+    if (!resolution) return [];
+    const kept = !resolution.hot && Object.keys(attributes).length > 0 ? `, { with: ${JSON.stringify(attributes)} }` : '';
+    const load = isBundle ? `, () => import(${JSON.stringify(resolution.specifier)}${kept})` : '';
+    return [`${JSON.stringify(specifier)}: [${JSON.stringify(targetOf(resolution))}${load}]`];
+  });
+  return entries.length > 0 ? `{ ${entries.join(', ')} }` : '{}';
+}
+
+/** A link as source text. */
+const compact = (link: Link): string => `{${Object.entries(link).map(([name, value]) => `${name}:${JSON.stringify(value)}`).join(',')}}`;

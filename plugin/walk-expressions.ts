@@ -1,0 +1,216 @@
+/** Visitors for expressions and assignment patterns. */
+import type { AssignmentExpression, CallExpression, Identifier, Node } from '@babel/types';
+import { isDeferring } from './deferring.js';
+import { isSettled } from './fold.js';
+import type { Role, Use } from './scope.js';
+import { isAnonymous, isMember, outerStart, propertyName, rootOf, startOf } from './tree.js';
+import type { Call, Visitors, Walk } from './walk.js';
+
+/** Calls that effects.ts looks at; all others are not remembered. */
+const noteworthy = new Set([
+  'setInterval', 'setTimeout', 'setImmediate', 'requestAnimationFrame', 'requestIdleCallback', 'queueMicrotask',
+  'addEventListener', 'listen', 'on', 'once', 'addListener', 'prependListener', 'prependOnceListener', 'define', 'observe',
+  'Worker', 'SharedWorker', 'WebSocket', 'EventSource', 'BroadcastChannel', 'assign', 'defineProperty', 'defineProperties', 'setPrototypeOf', 'register',
+]);
+
+export const expressionVisitors: Visitors = {
+  Identifier(walk, node, parent) {
+    walk.use(node, parent, 'read');
+  },
+  ObjectProperty(walk, node) {
+    if (node.shorthand) walk.use(node.value as Identifier, node, 'read', true);
+    else {
+      if (node.computed) walk.visit(node.key, node);
+      walk.visit(node.value, node);
+    }
+  },
+  MemberExpression: visitMember,
+  OptionalMemberExpression: visitMember,
+  CallExpression: visitCall,
+  OptionalCallExpression: visitCall,
+  NewExpression: visitCall,
+  TaggedTemplateExpression(walk, node) {
+    visitCallee(walk, node.tag, node, 'call');
+    walk.withActive(true, () => walk.visit(node.quasi, node));
+  },
+  AssignmentExpression: visitAssignment,
+  UpdateExpression(walk, node) {
+    if (node.argument.type === 'Identifier') walk.use(node.argument, node, 'update');
+    else walk.visit(node.argument, node);
+  },
+  AwaitExpression(walk, node) {
+    if (walk.depth === 0) {
+      if (walk.unit.kind === 'thunk') {
+        walk.fail('STATE_PLACE', node, 'The initialiser of state() awaits.', 'Initialisers are synchronous: fill the field later, or await before and keep the result in a constant.');
+      }
+      walk.awaits.push(node);
+    }
+    walk.visit(node.argument, node);
+  },
+  YieldExpression(walk, node) {
+    if (node.argument) walk.withActive(true, () => walk.visit(node.argument as Node, node));
+  },
+  SpreadElement(walk, node) {
+    walk.withActive(true, () => walk.visit(node.argument, node));
+  },
+  ImportExpression(walk, node) {
+    if (node.phase) refusePhase(walk, node, `import.${node.phase}()`);
+    walk.imports.push(node);
+    walk.visit(node.source, node);
+    if (node.options) walk.visit(node.options, node);
+  },
+  MetaProperty(walk, node, parent) {
+    if (node.meta.name === 'import') walk.metas.push({ node, parent });
+  },
+  ConditionalExpression(walk, node) {
+    const folded = walk.folder.fold(node.test);
+    walk.visit(node.test, node);
+    if (folded && !folded.value) walk.cut(node.consequent, false);
+    else walk.visit(node.consequent, node);
+    if (folded?.value) walk.cut(node.alternate, false);
+    else walk.visit(node.alternate, node);
+  },
+  LogicalExpression(walk, node) {
+    const folded = walk.folder.fold(node.left);
+    walk.visit(node.left, node);
+    if (folded && isSettled(node.operator, folded.value)) walk.cut(node.right, false);
+    else walk.visit(node.right, node);
+  },
+};
+
+export function refusePhase(walk: Walk, node: Node, form: string): never {
+  return walk.fail('UNSUPPORTED_SYNTAX', node, `${form} is not supported.`, 'Use a plain import, or import() where the module is needed.');
+}
+
+function visitMember(walk: Walk, node: Extract<Node, { type: 'MemberExpression' | 'OptionalMemberExpression' }>): void {
+  if (node.object.type === 'Identifier') walk.use(node.object, node, 'read');
+  else walk.visit(node.object, node);
+  if (node.computed) walk.withActive(false, () => walk.visit(node.property, node));
+}
+
+function visitCallee(walk: Walk, callee: Node, parent: Node, role: Role): void {
+  walk.withActive(true, () => {
+    if (callee.type === 'Identifier') walk.use(callee, parent, role);
+    else walk.visit(callee, parent);
+  });
+}
+
+/** `f(a)`, `new F(a)`: what is passed may be called, unless the call is marked as pure or keeps it for later. */
+function visitCall(walk: Walk, node: Call): void {
+  const authored = node.type === 'CallExpression' && node.callee.type === 'Identifier' ? walk.authorNames.get(node.callee.name) : undefined;
+  if (authored !== undefined && node.type === 'CallExpression' && visitAuthorCall(walk, node, authored)) return;
+  const { callee } = node;
+  const name = callee.type === 'Identifier' ? callee.name : isMember(callee) ? propertyName(callee) : null;
+  if (name !== null && noteworthy.has(name)) {
+    walk.calls.push({ node, unit: walk.unit, name, root: rootOf(callee), isMethod: callee.type !== 'Identifier' });
+  }
+  const isPure = walk.pureStarts.has(startOf(node)) || walk.pureStarts.has(outerStart(node));
+  if (isPure && callee.type === 'Identifier') walk.use(callee, node, node.type === 'NewExpression' ? 'new' : 'call');
+  else visitCallee(walk, callee, node, node.type === 'NewExpression' ? 'new' : 'call');
+  const keeps = isDeferring(callee, walk.ownCode);
+  if (keeps && walk.sink && walk.path.at(-2)?.type === 'VariableDeclarator') walk.sink.keeps = true;
+  walk.withActive(isPure ? walk.active : !keeps, () => {
+    for (const argument of node.arguments) walk.visit(argument, node);
+  });
+}
+
+/**
+ * `state(...)`, `effect(...)`, hooks and `reset(...)` where they belong; elsewhere the name is used like any other and refused later,
+ * unless it means something local. What is declared to run later does not run now.
+ */
+function visitAuthorCall(walk: Walk, node: CallExpression, api: 'state' | 'reset' | 'effect' | 'onUpgrade' | 'onRetire'): boolean {
+  const name = api === 'reset' ? nameOfConstant(walk) : placeOf(walk);
+  if (!walk.scope.isTop() || name === undefined) return false;
+  if (api === 'state' && (typeof name !== 'string' || node.arguments[0]?.type === 'SpreadElement')) return false;
+  walk.use(node.callee as Identifier, node, 'call');
+  walk.authors.push({ api, call: node, name: name ?? null });
+  const isLater = api !== 'reset';
+  node.arguments.forEach((argument, index) => {
+    const visit = (): void => walk.visit(argument, node);
+    if (!isLater) visit();
+    else if (index === 0 && api === 'state') walk.withinUnit('thunk', 'kept', visit);
+    else walk.withActive(false, visit);
+  });
+  return true;
+}
+
+/** Name of the top-level `const` that the call at the end of the path initialises; null: a statement of its own; undefined: neither. */
+function placeOf(walk: Walk): string | null | undefined {
+  const [program, ...above] = walk.path;
+  if (program?.type !== 'Program') return undefined;
+  const statement = above[0]?.type === 'ExportNamedDeclaration' ? above[1] : above[0];
+  const rest = above.slice(above.indexOf(statement as Node) + 1);
+  if (statement?.type === 'ExpressionStatement') return rest.length === 1 ? null : undefined;
+  if (statement?.type !== 'VariableDeclaration' || statement.kind !== 'const') return undefined;
+  const declarator = rest[0];
+  return rest.length === 2 && declarator?.type === 'VariableDeclarator' && declarator.id.type === 'Identifier' ? declarator.id.name : undefined;
+}
+
+function nameOfConstant(walk: Walk): string | null {
+  const declarator = walk.path[walk.path.length - 2];
+  return declarator?.type === 'VariableDeclarator' && declarator.id.type === 'Identifier' ? declarator.id.name : null;
+}
+
+/** `x = v`, `x.a = v`, `[x, { a: y }] = v`, `x += v`: the value flows into what is assigned. */
+function visitAssignment(walk: Walk, node: AssignmentExpression): void {
+  const first = walk.uses.length;
+  const { left, right } = node;
+  if (left.type === 'Identifier') walk.use(left, node, 'assign');
+  else visitTarget(walk, left, node, 'target');
+  const targets = assigned(walk, first, left);
+  const sink = walk.withSink(isLiteral(right), () => walk.visit(right, node));
+  if (sink.units.length > 0 || sink.uses.length > 0) for (const use of targets) walk.flows.push({ use, sink });
+}
+
+/** The uses since `first` that take a value. */
+export function assigned(walk: Walk, first: number, left: Node): Use[] {
+  const root = isMember(left) ? rootOf(left) : null;
+  return walk.uses.slice(first).filter(({ role, node }) => role === 'assign' || role === 'target' || role === 'head' || role === 'init' || node === root);
+}
+
+export const isLiteral = (node: Node): boolean => isAnonymous(node) || node.type === 'FunctionExpression' || node.type === 'ClassExpression';
+
+/** The left side of an assignment: a pattern, a member, or a name. */
+export function visitTarget(walk: Walk, node: Node, parent: Node, role: 'target' | 'head', shorthand = false): void {
+  switch (node.type) {
+    case 'Identifier':
+      walk.use(node, parent, role, shorthand);
+      return;
+    case 'ArrayPattern':
+      inPath(walk, node, () => {
+        for (const element of node.elements) if (element) visitTarget(walk, element, node, 'target');
+      });
+      return;
+    case 'ObjectPattern':
+      inPath(walk, node, () => {
+        for (const property of node.properties) {
+          if (property.type === 'RestElement') visitTarget(walk, property, node, 'target');
+          else {
+            inPath(walk, property, () => {
+              if (property.computed) walk.visit(property.key, property);
+              visitTarget(walk, property.value, property, 'target', property.shorthand);
+            });
+          }
+        }
+      });
+      return;
+    case 'AssignmentPattern':
+      inPath(walk, node, () => {
+        visitTarget(walk, node.left, node, 'target', shorthand);
+        walk.visit(node.right, node);
+      });
+      return;
+    case 'RestElement':
+      inPath(walk, node, () => visitTarget(walk, node.argument, node, 'target'));
+      return;
+    default:
+      walk.visit(node, parent);
+  }
+}
+
+export function inPath(walk: Walk, node: Node, visit: () => void): void {
+  walk.path.push(node);
+  visit();
+  walk.path.pop();
+}
+

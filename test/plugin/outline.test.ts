@@ -1,0 +1,119 @@
+/** What an outline says of a module to a plan, and the errors of outlines. */
+import { describe, expect, test } from '@jest/globals';
+import { outlineModule, type Outline } from '../../plugin/outline.js';
+
+const outline = (text: string): Outline => outlineModule(text, { id: 'src/a.js' });
+const imports = "import { a, b, c } from './x.js'; import * as ns from './y.js'; import d from 'cold'; function register(f) { f() } const wrap = f => f;";
+/** Names read while loading. */
+const loads = (text: string): string[] => outline(`${imports} ${text}`).loads.map(([request, name]) => (request === 0 ? name : `${request}.${name}`)).sort();
+const reaches = (text: string): Record<string, string[]> =>
+  Object.fromEntries(Object.entries(outline(`${imports} ${text}`).reaches).map(([name, reads]) => [name, reads.map(([request, read]) => (request === 0 ? read : `${request}.${read}`)).sort()]));
+
+describe('loads', () => {
+  test.each<[string, string[]]>([
+    ['a()', ['a']], ['const x = a', ['a']], ['export default a + 1', ['a']], ['function f() { a() }', []], ['const f = () => a', []], ['function f() { a() } f()', ['a']],
+    ['function f() { g() } function g() { a() } f()', ['a']], ['const f = () => g(), g = () => a; f()', ['a']], ['(() => a)()', ['a']], ['(function () { return b })()', ['b']], ['[1].map(x => a(x))', ['a']],
+    ['function f() { a() } register(f)', ['a']], ['function f() { a() } const o = { f }', []], ['function f() { a() } const o = { f }; o.f()', ['a']], ['const o = { f() { a() } }; register(o)', ['a']], ['const o = { f() { a() } }; const p = o; p.f()', ['a']],
+    ['class K extends a {}', ['a']], ['class K { static x = a; static { b } [c]() {} }', ['a', 'b', 'c']], ['class K { x = a; m() { b() } }', []], ['class K { x = a; m() { b() } } new K()', ['a', 'b']], ['class K { m() { a() } } class L extends K {} new L()', ['a']],
+    ['ns.foo', ['1.foo']], ['ns[x]', ['1.*']], ['register(ns)', ['1.*']], ['export { a, ns }', []], ['export { a as z } from "./x.js"', []], ['function make() { return () => a } const f = make()', []], ['function make() { return () => a } const f = make(); f()', ['a']],
+    ['function make() { return () => a } const f = make(); register(f)', ['a']], ['let f; f = () => a; f()', ['a']], ['let f; function init() { f = () => a } init()', []], ['let f; function init() { f = () => a } init(); f()', ['a']],
+    ['const f = /*#__PURE__*/ wrap(() => a)', []], ['const f = wrap(() => a)', ['a']], ['const f = /* @__PURE__ */ wrap(() => a); f()', ['a']], ['const x = b ? () => a : 0', ['b']], ['const { f } = { f: () => a }; f()', ['a']], ['const [f = () => a] = []; f()', ['a']],
+    ['K.prototype.m = function () { a() }; function K() {}', []], ['K.prototype.m = function () { a() }; function K() {} new K().m()', ['a']], ['function f() { a() } f.displayName = "x"', []], ['async function f() { await 1; a() } f()', ['a']], ['function* g() { a() } for (const x of g());', ['a']],
+    ['if (a) b; else c', ['a', 'b', 'c']], ['tag`${() => a}`', ['a']], ['export const f = g; function g() { a() }', []], ['for (const f of [() => a]) f()', ['a']], ['d.use(b)', ['2.default', 'b']], ['const o = { get v() { return a } }', []],
+    ["import { effect, state } from 'relup'; effect(() => a()); const s = state({ x: b() }, { up: { 2: () => c } })", []], ["import { effect } from 'relup'; function start() { a() } effect(start)", []], ['label: { a }', ['a']], ["d.get('/', () => a())", ['2.default']], ['const app = d(); app.get(f); function f() { a() } app.listen()', ['2.default']], ['d(() => a).map(() => b)', ['2.default', 'b']], ['({ [a]: 1 })', ['a']], ['typeof a', ['a']], ['export let x = (b, () => c)', ['b']],
+  ])('%s', (text, expected) => {
+    expect(loads(text)).toEqual(expected);
+  });
+
+  test('tells the lines', () => {
+    const { loads: found, loadLines } = outline("import { a, b } from './x.js';\na;\nfunction f() {\n b }\nf();\na");
+    expect([found, loadLines]).toEqual([[[0, 'a'], [0, 'b']], [2, 4]]);
+  });
+});
+
+describe('reaches', () => {
+  test.each<[string, Record<string, string[]>]>([
+    ['export function f() { a(); g() } function g() { return b } export const h = () => c', { f: ['a', 'b'], h: ['c'] }],
+    ['export class K { m() { a() } static s = () => b; #p = c } export class L extends K { n() { ns.z } }', { K: ['a', 'b', 'c'], L: ['1.z', 'a', 'b', 'c'] }],
+    ['export default { setup() { a() } }', { default: ['a'] }], ['export default () => b', { default: ['b'] }], ['export default function () { return c }', { default: ['c'] }], ['export default class { m() { a } }', { default: ['a'] }], ['function f() { a } export default f', { default: ['a'] }],
+    ['export const o = wrap(f); function f() { a() }', { o: ['a'] }], ['export let h; export function set() { h = () => a }', { h: ['a'], set: ['a'] }], ['export const x = 1, y = b + 1', { x: [], y: ['b'] }], ['const K = class { m() { a } }; export { K, K as Z }', { K: ['a'], Z: ['a'] }],
+    ['export function make() { const inner = () => () => a; return inner }', { make: ['a'] }], ['export const f = a', { f: ['a'] }], ['const captured = b; export function f() { captured() }', { f: ['b'] }], ['export const table = { x: f, y: [g] }; const f = () => a, g = () => b', { table: ['a', 'b'] }],
+    ['export function rec() { rec2() } function rec2() { rec(); a }', { rec: ['a'] }], ['export const { p, q = () => b } = { p: () => a }', { p: ['a'], q: ['a', 'b'] }], ['export { a as z }; export function f() { d() }', { f: ['2.default'] }], ['export function f(x = () => a, y = b) {}', { f: ['a', 'b'] }],
+  ])('%s', (text, expected) => {
+    expect(reaches(text)).toEqual(expected);
+  });
+});
+
+describe('effects', () => {
+  const effects = (text: string): string[] => outline(text).effects.map(({ what }) => what);
+  test.each<[string, string[]]>([
+    ['setInterval(f, 1)', ['setInterval(f, 1)']], ['window.setTimeout(f)', ['window.setTimeout(f)']], ["process.on('exit', f)", ["process.on('exit', f)"]], ["import process from 'node:process'; process.once('x', f)", ["process.once('x', f)"]], ["addEventListener('x', f)", ["addEventListener('x', f)"]], ["document.body.addEventListener('x', f)", ["document.body.addEventListener('x', f)"]],
+    ['createServer(f).listen(80)', ['createServer(f).listen(80)']], ["customElements.define('x-y', class {})", ["customElements.define('x-y', class {})"]], ["new Worker('x')", ["new Worker('x')"]], ["import { WebSocket } from 'ws'; new WebSocket(u)", ['new WebSocket(u)']], ["const s = new WebSocket('x'); s.on('m', f)", ["new WebSocket('x')"]],
+    ['globalThis.x = 1', ['globalThis.x = 1']], ['Array.prototype.last = () => 1', ['Array.prototype.last = () => 1']], ['window.n++', ['window.n++']], ['onmessage = f', ['onmessage = f']], ['delete window.x', ['delete window.x']], ["Object.defineProperty(globalThis, 'x', {})", ["Object.defineProperty(globalThis, 'x', {})"]], ['Object.assign({}, x)', []], ['const o = {}; Object.assign(o, x); o.y = 1', []],
+    ['function f() { setInterval(g) }', []], ['function f() { setInterval(g) } f()', ['setInterval(g)']], ["import { effect } from 'relup'; effect(() => { const t = setInterval(f); return () => clearInterval(t) })", []], ["import { effect } from 'relup'; function start() { setInterval(f) } effect(start)", []], ['{ const setInterval = f; setInterval(1) }', []], ["const bus = new EventEmitter(); bus.on('x', f)", []], ["bus.on('x', f)", ["bus.on('x', f)"]], ['app.on(1)', []], ['const f = () => setTimeout(g)', []], ["export const o = { start() { process.on('x', f) } }", []],
+  ])('%s', (text, expected) => {
+    expect(effects(text)).toEqual(expected);
+  });
+  test('tells line and a short piece', () => {
+    expect(outline(`\n\nsetInterval(() => {\n ${'x();'.repeat(50)}\n})`).effects).toEqual([{ line: 3, what: expect.stringMatching(/^setInterval\(\(\) => \{ x\(\).{50,}\.\.\.$/) }]);
+  });
+});
+
+describe('state', () => {
+  const undeclared = (text: string): string[] => outline(text).undeclared.map(({ what }) => what);
+  test.each<[string, string[]]>([
+    ['let n = 0; function f() { n++ }', ['n']], ['let n = 0; n++', []], ['var n; export const f = () => { n = 1 }', ['n']], ['const m = new Map(); function f() { m.set(1, 2) }', ['m']], ['const a = []; function f() { a.push(1) }', ['a']], ['const o = {}; function f() { o.x = 1 }', ['o']], ['const o = {}; function f() { o.a.b.c = 1; }', ['o']], ['const o = {}; function f() { delete o.x }', ['o']],
+    ['const a = []; a.push(1)', []], ['const a = []; function f() { return a.map(x) }', []], ['const w = new WeakMap(); function f() { w.set(1, 2) }', []], ['const k = Symbol(); function f() { return k }', []], ["import { state, reset } from 'relup'; const s = state({}); let r = reset(0); const q = reset([]); function f() { s.x = 1; r++; q.push(1) }", []],
+    ['let n; (() => { n = 1 })()', []], ['let n; [1].forEach(() => { n = 1 })', ['n']], ['let { a, b } = x; function f() { [a] = [1] }', ['a']], ['const s = new Set(); class K { m() { s.add(this) } }', ['s']], ['const a = Array(5); const f = () => a[0]++', ['a']], ['function f() { let n; return () => n++ }', []], ['const d = makeThing(); function f() { d.x = 1 }', []], ['function g() {} function f() { g = 1 }', ['g']],
+  ])('undeclared: %s', (text, expected) => {
+    expect(undeclared(text)).toEqual(expected);
+  });
+
+  const atLoad = (text: string): number[] => outline(`import { state } from 'relup'; const s = state({ n: 1 }), register = f => f();\n${text}`).stateAtLoad.map(({ line }) => line);
+  test.each<[string, number[]]>([
+    ['s.n', [2]], ['register(s)', [2]], ['const t = s', []], ['const o = { s, a: [s] }', []], ['register({ s })', [2]], ['export { s }', []], ['export default s', []], ['function f() { return s.n }', []], ['function f() { return s.n }\nf()', [2]], ['const { n } = s', [2]], ['for (const x of s);', [2]], ['const f = () => s; f()', []], ['s.n = 2', [2]], ['`${s}`', [2]], ["class K { static x = s.n }", [2]], ['class K { x = s.n }', []], ['if (s) x()', [2]],
+  ])('at load: %s', (text, expected) => {
+    expect(atLoad(text)).toEqual(expected);
+  });
+});
+
+describe('side effects', () => {
+  test.each([
+    "import './x.js'; export * from './y.js'; export function f() { g() }", 'export const a = 1, b = () => {}, c = [1, {}], d = { e() {}, [`x`]: 1 }, m = new Map(), s = new Set([1]), y = Symbol("x"), t = `a${1}`, z = -1 + 2 * 3, o = Object.freeze({ a: 1 }), n = Object.create(null)',
+    'export default class K { static a = 1; m() {} #p; static f() {} }', "import { A } from './a.js'; export class B extends A { x = f() }", 'export const x = /*#__PURE__*/ f(1), y = /* @__PURE__ */ new K(() => {})', 'let a; export { a }; "use client"', 'export const a = 1, b = a ? a : !a, c = typeof window', 'export default () => f()', '',
+  ])('none: %s', (text) => {
+    expect(outline(text).sideEffectFree).toBe(true);
+  });
+  test.each(['f()', 'export const x = f()', 'export const x = a.b', 'class K { static { f() } }', 'class K { static x = f() }', 'class K extends mix(A) {}', 'export const { a } = b', 'x = 1', 'if (1) f', 'await 1', 'export const x = `${y}`', 'const a = [...b]', 'const a = { ...b }', 'export default f()', 'const x = unknown', 'for (;;) ;', 'new Map(x)', 'const x = 1; x + y', 'throw 1', "import { state } from 'relup'; const s = state({})"])('some: %s', (text) => {
+    expect(outline(text).sideEffectFree).toBe(false);
+  });
+});
+
+describe('errors', () => {
+  const caught = (text: string): unknown => {
+    try {
+      return outline(text);
+    } catch (error) {
+      return error;
+    }
+  };
+  test.each([
+    ['PARSE', 'let a = ;'], ['PARSE', 'let a; let a'], ['PARSE', 'export { nope }'], ['PARSE', 'with (a) {}'], ['PARSE', 'return 1'], ['PARSE', '<a/>'], ['PARSE', 'let a: number'], ['PARSE', 'delete a'], ['PARSE', 'new.target'], ['PARSE', 'let await'], ['PARSE', '@dec class K {}'], ['PARSE', "import { x, x } from 'y'"], ['PARSE', 'export default 1; export default 2'], ['PARSE', "import x from 'y'; let x"], ['PARSE', 'arguments = 1'], ['PARSE', '010'],
+    ['UNSUPPORTED_SYNTAX', "import defer * as x from 'y'"], ['UNSUPPORTED_SYNTAX', "import source x from 'y'"], ['UNSUPPORTED_SYNTAX', "import.defer('y')"], ['UNSUPPORTED_SYNTAX', "const f = () => import.source('y')"], ['UNSUPPORTED_SYNTAX', 'await using x = y'], ['UNSUPPORTED_SYNTAX', 'for (await using x of y);'], ['UNSUPPORTED_SYNTAX', '{ await using x = y }'],
+  ])('%s: %s', (code, text) => {
+    const error = caught(`// one\n${text}`);
+    expect(error).toMatchObject({ name: 'RelupError', code, place: 'src/a.js:2' });
+    expect((error as Error).message).toMatch(/> 2 \| .*\n {4}\| +\^|> 2 \| .*\n {4}\|\^/);
+  });
+  test('the frame shows the place', () => {
+    expect((caught('a;\n\tb;\n\tlet c = ;\nd') as { reason: string }).reason).toBe("Unexpected token\n  1 | a;\n  2 | \tb;\n> 3 | \tlet c = ;\n    | \t        ^\n  4 | d");
+  });
+  test('await using in a function is fine', () => {
+    expect(outline('async function f() { await using x = y }').async).toBe(false);
+  });
+});
+
+test('an outline is plain data', () => {
+  const made = outline("import { a } from './a.js'; import * as ns from './b.js'; export let x = a(), y = ns[x]; for await (x of y); x++");
+  expect(JSON.parse(JSON.stringify(made))).toEqual(made);
+});
