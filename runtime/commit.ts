@@ -9,7 +9,7 @@ import { constantOf, ownNames } from './link.js';
 import { commitMigration } from './migrate.js';
 import type { Prepared } from './prepare.js';
 import type { Effect, Runtime, Version } from './record.js';
-import { commitPlain, commitSlot, restorePlain, subscribe } from './table.js';
+import { commitPlain, commitSlot, commitValue, mirrorInto, restorePlain, subscribe } from './table.js';
 
 /** What a commit did, and what was not finished when it ended. */
 export interface Committed {
@@ -83,10 +83,9 @@ function commitTables({ versions, plain, special }: Prepared, journal: Journal):
 function commitSpecial({ table, name, found, facade }: Slot, journal: Journal): void {
   const constant = constantOf(found);
   if (facade) {
-    const before = table[name];
-    journal.push(() => void (table[name] = before));
-    if (constant) table[name] = constant.get();
-    else subscribe(...(Object.values(found) as [Version, string]), (value) => ((table[name] = value), true));
+    const { version, name: target } = found as { version: Version; name: string };
+    commitValue(table, name, constant ? constant.get() : valueOf(version, target), journal);
+    if (!constant) subscribe(version, target, mirrorInto(table, name));
     return;
   }
   if (constant) return commitSlot(table, name, { get: () => constant.get() }, journal);

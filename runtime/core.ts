@@ -2,17 +2,18 @@
  * The runtime that every bundle carries: it defines modules, links and evaluates them, and keeps their records.
  * It knows nothing of releases; upgrade.ts does.
  */
+import { createContext } from './context.js';
 import { start, whenDone } from './evaluate.js';
 import { constantOf, exportedNames, instantiate, resolveExport } from './link.js';
 import type { Dynamic, Factory, Link, Table } from './protocol.js';
 import type { Host, ModuleRecord, Runtime, Version } from './record.js';
-import { createFacade, createTable, subscribe } from './table.js';
+import { createFacade, createTable, mirrorInto, subscribe } from './table.js';
 
 export type { Host, ModuleRecord, Runtime, Version } from './record.js';
 
 /** Make an empty runtime. A bundle has one; tests make their own. */
 export function createRuntime(host: Host): Runtime {
-  return { records: new Map(), host, url: null, asyncCount: 0, open: new Set(), commits: 0 };
+  return { records: new Map(), host, createContext, url: null, asyncCount: 0, open: new Set(), commits: 0 };
 }
 
 /** What tells one version of a module from another. */
@@ -84,8 +85,9 @@ function showFacade(version: Version, facade: Table): void {
   for (const name of exportedNames(version)) {
     const found = Object.hasOwn(facade, name) && resolveExport(version, name);
     if (!found || found === 'ambiguous') continue;
-    const value = constantOf(found);
-    if (value) facade[name] = value.get();
-    else if ('version' in found && found.name !== null) subscribe(found.version, found.name, (now) => ((facade[name] = now), true));
+    const constant = constantOf(found);
+    const show = mirrorInto(facade, name);
+    if (constant) show(constant.get());
+    else if ('version' in found && found.name !== null) subscribe(found.version, found.name, show);
   }
 }

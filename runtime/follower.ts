@@ -102,7 +102,7 @@ export function createFollower(runtime: Runtime, manifest: Manifest, store: Stor
 }
 
 /** Bring a module that is part of the running release but that nobody needed so far, with what it requests. */
-async function loadModule(runtime: Runtime, upgrader: Upgrader, load: (to: Manifest) => Target['load'], id: string): Promise<ModuleRecord> {
+export async function loadModule(runtime: Runtime, upgrader: Upgrader, load: (to: Manifest) => Target['load'], id: string): Promise<ModuleRecord> {
   const to = upgrader.current();
   const artifacts = await load(to)(withMissingRequests(runtime, to, [id]));
   const added = new Map<string, ModuleRecord>();

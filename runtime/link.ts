@@ -5,7 +5,6 @@
 import { createNamespace } from './namespace.js';
 import type { ColdBindings, ModuleRecord, Version } from './record.js';
 import { writeConstant, writeHoisted, writeReexport } from './table.js';
-import { createContext } from './context.js';
 import type { Table } from './protocol.js';
 
 /** Where an export really lives. `name` null: the namespace of a hot module. */
@@ -114,7 +113,7 @@ export function instantiate(version: Version): void {
     return hot.table;
   });
   if (version.link.i || version.link.s) showReexports(version, version.table);
-  version.body = version.factory.call(undefined, version.table, createContext(version), ...parameters);
+  version.body = version.factory.call(undefined, version.table, version.record.runtime.createContext(version), ...parameters);
   version.body.next();
   writeHoisted(version);
 }

@@ -56,6 +56,8 @@ export interface Following {
  */
 export async function follow(options: FollowOptions = {}): Promise<Following> {
   const { probation, evaluateLimitMs, pollMs = 5000, signal = 'SIGUSR2', log = true } = options;
+  // A module body may call this before its entry chunk has said where it lies; it does so before the next job.
+  await null;
   const store = openStore(storeUrl(options.store));
   const manifest = await findRunningRelease(store, runtime.url);
   store.app = manifest.app;

@@ -11,7 +11,7 @@ import { constantOf, hotRequest, instantiate, resolveExport } from './link.js';
 import { tryMigrations, type Migration } from './migrate.js';
 import type { Artifact, Manifest, Plan } from './protocol.js';
 import type { ColdBindings, ModuleRecord, Runtime, Version } from './record.js';
-import { commitSlot, isInitialised, type PlainWrites } from './table.js';
+import { commitSlot, commitValue, isInitialised, type PlainWrites } from './table.js';
 
 /** An artifact that its host has checked against its stamp. */
 export interface LoadedArtifact extends Artifact {
@@ -88,9 +88,12 @@ export function discard(versions: readonly Version[]): void {
 
 /** Modules whose artifacts an upgrade needs: changed ones that are loaded, and what those request that is not. */
 function neededModules(runtime: Runtime, { plan, to }: Target): string[] {
-  const replaced = Object.keys(plan.modules).filter((id) => (plan.modules[id] === 'changed' || plan.modules[id] === 'stale') && runtime.records.has(id));
+  const replaced = Object.keys(plan.modules).filter((id) => (plan.modules[id] === 'changed' || plan.modules[id] === 'stale') && isLoaded(runtime.records.get(id)));
   return withMissingRequests(runtime, to, replaced);
 }
+
+/** A chunk may define modules that nobody has imported yet. */
+const isLoaded = (record: ModuleRecord | undefined): boolean => record !== undefined && record.current.status !== 'defined';
 
 /** Some modules and all below them that the runtime does not have, dependencies first. */
 export function withMissingRequests(runtime: Runtime, to: Manifest, ids: readonly string[]): string[] {
@@ -197,8 +200,12 @@ function migrationsOf(version: Version): Migration[] {
   return [...version.states.values()].map((to) => ({ module, root: to.root, from: declared.find(({ root }) => root === to.root) ?? null, to }));
 }
 
+/** Records that go: of removed modules, and of changed ones that were never loaded and will come as artifacts. */
 function removedRecords(runtime: Runtime, plan: Plan): ModuleRecord[] {
-  return Object.entries(plan.modules).flatMap(([id, decision]) => (decision === 'removed' ? (runtime.records.get(id) ?? []) : []));
+  return Object.entries(plan.modules).flatMap(([id, decision]) => {
+    const record = runtime.records.get(id);
+    return record && (decision === 'removed' || !isLoaded(record)) ? record : [];
+  });
 }
 
 /** Natively a SyntaxError: an import names what no module exports, or what two stars export. */
@@ -217,7 +224,7 @@ function checkImports(version: Version): void {
 async function evaluateAll(runtime: Runtime, versions: readonly Version[], limitMs: number): Promise<void> {
   for (const version of versions) checkImports(version);
   for (const version of versions) instantiate(version);
-  const pinned = pinVersions(runtime, versions);
+  const { pinned, restore } = pinVersions(runtime, versions);
   // A stretch inside a stretch: the pending values stay shown from the first body to the last.
   const run = (): Promise<void>[] =>
     pinned(() => {
@@ -234,6 +241,8 @@ async function evaluateAll(runtime: Runtime, versions: readonly Version[], limit
     const failed = versions.find(({ failure }) => failure?.error === error) ?? versions[0];
     throw new RelupError('EVALUATE', failed?.record.id ?? '', `New code of ${failed?.record.id ?? 'a module'} threw while loading: ${String(error)}`, 'Mend the module body. Nothing was changed.', error);
   } finally {
+    // Code that was stopped for its time ran no \`finally\` of its own.
+    restore();
     for (const version of versions) version.pin = null;
   }
 }
@@ -255,7 +264,7 @@ function evaluateTimeout(limitMs: number, versions: readonly Version[], cause?: 
  * Show the values of pending versions in the tables of those that they replace for as long as new bodies run, so that
  * what a new body calls through unchanged modules does not bake old values in. Everything is back before anybody else runs.
  */
-function pinVersions(runtime: Runtime, versions: readonly Version[]): <T>(run: () => T) => T {
+function pinVersions(runtime: Runtime, versions: readonly Version[]): { pinned: <T>(run: () => T) => T; restore: () => unknown } {
   const slots = slotsOf(runtime, versions.filter((version) => version.record.pending === version));
   const byVersion = new Map<Version, Slot[]>();
   for (const slot of slots) {
@@ -283,7 +292,7 @@ function pinVersions(runtime: Runtime, versions: readonly Version[]): <T>(run: (
       }
     };
   }
-  return (run) => {
+  const pinned = <T>(run: () => T): T => {
     enter();
     try {
       return run();
@@ -291,6 +300,7 @@ function pinVersions(runtime: Runtime, versions: readonly Version[]): <T>(run: (
       leave();
     }
   };
+  return { pinned, restore: () => restoreAll(shown) };
 }
 
 function showPending(slots: readonly Slot[], shown: Journal): void {
@@ -300,12 +310,7 @@ function showPending(slots: readonly Slot[], shown: Journal): void {
     if (!constant && !isInitialised(version.table, target)) continue;
     const value = constant ? constant.get() : valueOf(version, target);
     const descriptor = Object.getOwnPropertyDescriptor(table, name);
-    if (facade || descriptor?.writable) {
-      const before = table[name];
-      shown.push(() => void (table[name] = before));
-      table[name] = value;
-    } else {
-      commitSlot(table, name, { value, writable: true }, shown);
-    }
+    if (facade || descriptor?.writable) commitValue(table, name, value, shown);
+    else commitSlot(table, name, { value, writable: true }, shown);
   }
 }

@@ -140,6 +140,8 @@ export interface Runtime {
   readonly records: Map<string, ModuleRecord>;
   /** Written by whoever follows a store. */
   host: Host;
+  /** Makes what factories reach besides their imports. Here, because linking needs it and it needs linking. */
+  readonly createContext: (version: Version) => object;
   /** URL of the entry chunk, from the first facade of an entry. */
   url: string | null;
   /** Order counter of asynchronous evaluation. */

@@ -178,3 +178,18 @@ export function commitSlot(table: Table, name: string, descriptor: PropertyDescr
   defineProperty(table, name, { enumerable: true, configurable: true, ...descriptor });
   makeFast(table);
 }
+
+/** Assign one slot that takes assignments (a plain property, or a facade's), remembering what it held. */
+export function commitValue(table: Table, name: string, value: unknown, journal: Journal): void {
+  const before = table[name];
+  journal.push(() => void (table[name] = before));
+  table[name] = value;
+}
+
+/** A mirror that assigns one slot. */
+export const mirrorInto =
+  (table: Table, name: string): Mirror =>
+  (value) => {
+    table[name] = value;
+    return true;
+  };

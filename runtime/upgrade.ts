@@ -138,6 +138,9 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
       });
     });
 
+  /** Errors of versions that are gone: told, but nothing follows from them. */
+  const reportRetired = (error: unknown): void => tell({ type: 'error', release: running.release, error, attributedTo: 'old' });
+
   /** Return to the release before, unless that probation has ended meanwhile. */
   const giveUp = (probation: (() => void) | null, reason: string): void => {
     const goBack = (): void => {
@@ -225,7 +228,7 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
           previous = null;
           state = 'permanent';
           newStamps.clear();
-          retire(leaving, { from: from.release, to: running.release });
+          retire(leaving, { from: from.release, to: running.release }, reportRetired);
           return finish('rolledBack', back.manifest, from, null, reason ? [reason] : [], committed);
         } catch (error) {
           for (const version of back.replaced) if (version.record.pending === version) version.record.pending = null;
@@ -245,7 +248,7 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
         record.previous = null;
         for (const root of record.roots.values()) commitDropped(root);
       }
-      retire([...done.replaced, ...done.removed.map(({ current }) => current)], { from: done.manifest.release, to: running.release });
+      retire([...done.replaced, ...done.removed.map(({ current }) => current)], { from: done.manifest.release, to: running.release }, reportRetired);
       tell({ type: 'confirmed', release: running.release });
       return true;
     },
@@ -283,15 +286,16 @@ function inOrder(manifest: Manifest, versions: readonly Version[]): Version[] {
   return [...versions].sort((a, b) => (order.get(a.record.id) ?? 0) - (order.get(b.record.id) ?? 0));
 }
 
-/** Run the `onRetire` hooks of versions that nothing returns to. */
-function retire(versions: readonly Version[], change: { from: string; to: string }): void {
+/** Run the `onRetire` hooks of versions that nothing returns to. What a hook throws is reported, and stops no other. */
+function retire(versions: readonly Version[], change: { from: string; to: string }, report: (error: unknown) => void): void {
   for (const version of versions) {
     version.own = null;
     for (const hook of version.retireHooks) {
       try {
-        void Promise.resolve(hook(change)).catch(() => {});
-      } catch {
-        // The version is gone whatever its hook does.
+        const result = hook(change);
+        if (typeof (result as { then?: unknown } | null)?.then === 'function') Promise.resolve(result).catch(report);
+      } catch (error) {
+        report(error);
       }
     }
   }

@@ -9,6 +9,7 @@ import { outlineModule, type Outline } from '../plugin/outline.js';
 import { rewriteModule, type Resolution } from '../plugin/rewrite.js';
 import { createRecord, createRuntime } from '../runtime/core.js';
 import { evaluate } from '../runtime/evaluate.js';
+import { loadModule } from '../runtime/follower.js';
 import { namespaceOf } from '../runtime/link.js';
 import { planReleases, type PlanOptions } from '../runtime/plan.js';
 import type { LoadedArtifact } from '../runtime/prepare.js';
@@ -103,7 +104,11 @@ export async function boot(sources: Sources, { cold = {}, host = {}, entries }: 
   });
   let release = first;
   let number = 1;
+  const reachable = new Set<string>(first.manifest.entries);
+  for (const id of reachable) for (const request of first.manifest.modules[id]?.requests ?? []) if (!request.startsWith('cold:')) reachable.add(request);
   for (const [id, { code, stamp }] of first.artifacts) {
+    // What is only imported dynamically is a chunk that nobody has loaded.
+    if (!reachable.has(id)) continue;
     const { link, factory, dynamic } = compileArtifact(code, stamp);
     const requests = (link.r ?? []).map((target) => (target.startsWith('cold:') ? (cold[target.slice(5)] ?? {}) : () => runtime.records.get(target) as never));
     runtime.records.set(id, createRecord(runtime, id, { link, factory, dynamic, requests, meta: { url: `file:///${id}` }, live: true }));
@@ -113,6 +118,11 @@ export async function boot(sources: Sources, { cold = {}, host = {}, entries }: 
   upgrader.subscribe((event) => void events.push(event));
   for (const entry of first.manifest.entries) await evaluate((runtime.records.get(entry) as never as { current: never }).current);
 
+  const loadArtifacts = (from: Release) => async (ids: readonly string[]) => ids.map((id) => {
+    const { code, stamp } = from.artifacts.get(id) as { code: string; stamp: string }; // ids come from its manifest
+    return compileArtifact(code, stamp);
+  });
+  runtime.host = { ...runtime.host, load: (id) => loadModule(runtime, upgrader, () => loadArtifacts(release), id) };
   const go = async (next: Release, options: UpgradeOptions & PlanOptions = {}): Promise<UpgradeResult> => {
     const from = upgrader.current();
     const result = await upgrader.upgrade(
@@ -120,10 +130,7 @@ export async function boot(sources: Sources, { cold = {}, host = {}, entries }: 
         from,
         to: next.manifest,
         plan: planReleases(from, next.manifest, options),
-        load: async (ids) => ids.map((id) => {
-          const { code, stamp } = next.artifacts.get(id) as { code: string; stamp: string }; // ids come from its manifest
-          return compileArtifact(code, stamp);
-        }),
+        load: loadArtifacts(next),
       },
       options,
     );
