@@ -5,7 +5,7 @@
  * A call into a package or the platform counts as keeping, unless its name is that of an operation which calls back at once:
  * a rule of thumb, said under "cannot" in the README. Calls of the application's own code always count as running.
  */
-import type { Node, Program, Statement } from '@babel/types';
+import type { Identifier, Node, Program, Statement } from '@babel/types';
 import { isMember, propertyName, rootOf } from './tree.js';
 
 /** Operations of arrays, iterators, strings, promises and functions, and those that packages named after them. */
@@ -50,9 +50,16 @@ function isOwnValue(init: Node, names: ReadonlySet<string>): boolean {
   return root !== null && names.has(root.name);
 }
 
+/** The name that a chain of members and calls starts from: `document` of `document.querySelector('a').addEventListener`. */
+function originOf(callee: Node): Identifier | null {
+  let at = callee;
+  while (isMember(at) || at.type === 'CallExpression') at = isMember(at) ? at.object : at.callee;
+  return at.type === 'Identifier' ? at : null;
+}
+
 /** Whether the functions among the arguments of a call are only kept. */
 export function isDeferring(callee: Node, own: ReadonlySet<string>): boolean {
-  const root = callee.type === 'Identifier' ? callee : isMember(callee) ? rootOf(callee) : null;
+  const root = originOf(callee);
   const name = callee.type === 'Identifier' ? callee.name : isMember(callee) ? propertyName(callee) : null;
   return root !== null && name !== null && !immediate.has(name) && !own.has(root.name);
 }

@@ -182,7 +182,9 @@ type Facts = Pick<Outline, 'loads' | 'loadLines' | 'reaches' | 'states' | 'effec
 function gatherFacts(walk: Walk, indexOf: (raw: number) => number): Facts {
   const load = new Reach();
   load.run(walk.body, 1);
-  const { reads, lines } = listReads(load.reads, indexOf);
+  const held = new Reach(walk.discards);
+  held.run(walk.body, 1);
+  const { reads, lines } = listReads(held.reads, indexOf);
   const bindings = [...walk.module.bindings.values()];
   return {
     loads: reads,

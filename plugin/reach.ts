@@ -3,6 +3,7 @@
  * (`reaches`). It never claims less than can happen as far as the text tells, because a missed read means old values in new
  * code: what is handed to unknown code is called and all that it returns is called, too. It may claim more.
  */
+import type { Node } from '@babel/types';
 import type { Finding, Read } from '../runtime/protocol.js';
 import { isWrite } from './exports.js';
 import { isTableRead } from './imports.js';
@@ -21,6 +22,9 @@ export class Reach {
   readonly reads: Use[] = [];
   readonly #seen = new Set<Use>();
 
+  /** `discards`: callees whose answers nobody keeps. What such a call reads is not held by the module, unless the call writes it there. */
+  constructor(readonly discards: ReadonlySet<Node> = new Set()) {}
+
   /** Code runs. */
   run(unit: Unit, level: Level): void {
     const known = this.units.get(unit) ?? 0;
@@ -28,7 +32,7 @@ export class Reach {
     this.units.set(unit, level);
     for (const use of unit.uses) {
       const { binding } = use;
-      if (!binding) continue;
+      if (!binding || (this.discards.has(use.node) && !this.#leavesTraces(use, binding))) continue;
       if (binding.imported) this.#read(use);
       // A call runs a function, being passed on hands it over.
       else if (use.role === 'call' || use.role === 'new') this.call(binding, level === 2 ? 2 : 1);
@@ -38,6 +42,15 @@ export class Reach {
       if (child.fate === 'run') this.run(child, level);
       else if (child.fate === 'passed' || level === 2) this.run(child, 2);
     }
+  }
+
+  /** Whether a call whose answer is discarded could leave something in a binding of the module. */
+  #leavesTraces(use: Use, binding: Binding): boolean {
+    if (binding.imported) return binding.imported.name === '*' && !isTableRead(use);
+    if (use.chain) return true;
+    const called = new Reach();
+    called.call(binding, 1);
+    return [...called.units.keys()].some((unit) => unit.uses.some((inner) => inner.binding?.top && inner.binding.author !== 'state' && (isWrite(inner) || isMutation(inner))));
   }
 
   /** What a binding holds is called, or used in any other way. */

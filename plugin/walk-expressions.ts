@@ -104,6 +104,7 @@ function visitCall(walk: Walk, node: Call): void {
   if (name !== null && noteworthy.has(name)) {
     walk.calls.push({ node, unit: walk.unit, name, root: rootOf(callee), isMethod: callee.type !== 'Identifier' });
   }
+  if (node.type === 'CallExpression' && isDiscarded(walk.path)) walk.discards.add(isMember(callee) ? callee.object : callee);
   const isPure = walk.pureStarts.has(startOf(node)) || walk.pureStarts.has(outerStart(node));
   if (isPure && callee.type === 'Identifier') walk.use(callee, node, node.type === 'NewExpression' ? 'new' : 'call');
   else visitCallee(walk, callee, node, node.type === 'NewExpression' ? 'new' : 'call');
@@ -112,6 +113,18 @@ function visitCall(walk: Walk, node: Call): void {
   walk.withActive(isPure ? walk.active : !keeps, () => {
     for (const argument of node.arguments) walk.visit(argument, node);
   });
+}
+
+/** start(); await start(); void start(); start().catch(report); */
+function isDiscarded(path: readonly Node[]): boolean {
+  for (let at = path.length - 1; at > 1; at--) {
+    const above = path[at - 1] as Node; // at > 1
+    if (above.type === 'ExpressionStatement') return path[at - 2]?.type === 'Program';
+    const isPassed = above.type === 'AwaitExpression' || (above.type === 'UnaryExpression' && above.operator === 'void');
+    const isChained = isMember(above) ? above.object === path[at] : above.type === 'CallExpression' && above.callee === path[at];
+    if (!isPassed && !isChained) return false;
+  }
+  return false;
 }
 
 /**

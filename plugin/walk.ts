@@ -88,6 +88,8 @@ export class Walk {
   readonly deadNames = new Set<string>();
   /** Local names of the author API. */
   readonly authorNames = new Map<string, AuthorSite['api']>();
+  /** Callees of calls that stand for themselves at the top level, `start();`: the module keeps nothing of what they answer. */
+  readonly discards = new Set<Node>();
   /** Names that stand for the application's own code. */
   readonly ownCode: ReadonlySet<string>;
   /** Where a call stands that is marked as pure. */

@@ -11,22 +11,29 @@ const reaches = (text: string): Record<string, string[]> =>
 
 describe('loads', () => {
   test.each<[string, string[]]>([
-    ['a()', ['a']], ['const x = a', ['a']], ['export default a + 1', ['a']], ['function f() { a() }', []], ['const f = () => a', []], ['function f() { a() } f()', ['a']],
-    ['function f() { g() } function g() { a() } f()', ['a']], ['const f = () => g(), g = () => a; f()', ['a']], ['(() => a)()', ['a']], ['(function () { return b })()', ['b']], ['[1].map(x => a(x))', ['a']],
-    ['function f() { a() } register(f)', ['a']], ['function f() { a() } const o = { f }', []], ['function f() { a() } const o = { f }; o.f()', ['a']], ['const o = { f() { a() } }; register(o)', ['a']], ['const o = { f() { a() } }; const p = o; p.f()', ['a']],
-    ['class K extends a {}', ['a']], ['class K { static x = a; static { b } [c]() {} }', ['a', 'b', 'c']], ['class K { x = a; m() { b() } }', []], ['class K { x = a; m() { b() } } new K()', ['a', 'b']], ['class K { m() { a() } } class L extends K {} new L()', ['a']],
-    ['ns.foo', ['1.foo']], ['ns[x]', ['1.*']], ['register(ns)', ['1.*']], ['export { a, ns }', []], ['export { a as z } from "./x.js"', []], ['function make() { return () => a } const f = make()', []], ['function make() { return () => a } const f = make(); f()', ['a']],
-    ['function make() { return () => a } const f = make(); register(f)', ['a']], ['let f; f = () => a; f()', ['a']], ['let f; function init() { f = () => a } init()', []], ['let f; function init() { f = () => a } init(); f()', ['a']],
-    ['const f = /*#__PURE__*/ wrap(() => a)', []], ['const f = wrap(() => a)', ['a']], ['const f = /* @__PURE__ */ wrap(() => a); f()', ['a']], ['const x = b ? () => a : 0', ['b']], ['const { f } = { f: () => a }; f()', ['a']], ['const [f = () => a] = []; f()', ['a']],
-    ['K.prototype.m = function () { a() }; function K() {}', []], ['K.prototype.m = function () { a() }; function K() {} new K().m()', ['a']], ['function f() { a() } f.displayName = "x"', []], ['async function f() { await 1; a() } f()', ['a']], ['function* g() { a() } for (const x of g());', ['a']],
-    ['if (a) b; else c', ['a', 'b', 'c']], ['tag`${() => a}`', ['a']], ['export const f = g; function g() { a() }', []], ['for (const f of [() => a]) f()', ['a']], ['d.use(b)', ['2.default', 'b']], ['const o = { get v() { return a } }', []],
-    ["import { effect, state } from 'relup'; effect(() => a()); const s = state({ x: b() }, { up: { 2: () => c } })", []], ["import { effect } from 'relup'; function start() { a() } effect(start)", []], ['label: { a }', ['a']], ["d.get('/', () => a())", ['2.default']], ['const app = d(); app.get(f); function f() { a() } app.listen()', ['2.default']], ['d(() => a).map(() => b)', ['2.default', 'b']], ['({ [a]: 1 })', ['a']], ['typeof a', ['a']], ['export let x = (b, () => c)', ['b']],
+    ['const kept = a()', ['a']], ['const x = a', ['a']], ['export default a + 1', ['a']], ['function f() { a() }', []], ['const f = () => a', []], ['function f() { a() } const kept = f()', ['a']],
+    ['function f() { g() } function g() { a() } const kept = f()', ['a']], ['const f = () => g(), g = () => a; const kept = f()', ['a']], ['(() => a)()', ['a']], ['(function () { return b })()', ['b']], ['[1].map(x => a(x))', ['a']],
+    ['function f() { a() } const kept = register(f)', ['a']], ['function f() { a() } const o = { f }', []], ['function f() { a() } const o = { f }; const kept = o.f()', ['a']], ['const o = { f() { a() } }; const kept = register(o)', ['a']], ['const o = { f() { a() } }; const p = o; const kept = p.f()', ['a']],
+    ['class K extends a {}', ['a']], ['class K { static x = a; static { b } [c]() {} }', ['a', 'b', 'c']], ['class K { x = a; m() { b() } }', []], ['class K { x = a; m() { b() } } const kept = new K()', ['a', 'b']], ['class K { m() { a() } } class L extends K {} const kept = new L()', ['a']],
+    ['ns.foo', ['1.foo']], ['ns[x]', ['1.*']], ['const kept = register(ns)', ['1.*']], ['export { a, ns }', []], ['export { a as z } from "./x.js"', []], ['function make() { return () => a } const f = make()', []], ['function make() { return () => a } const f = make(); const kept = f()', ['a']],
+    ['function make() { return () => a } const f = make(); const kept = register(f)', ['a']], ['let f; f = () => a; const kept = f()', ['a']], ['let f; function init() { f = () => a } const kept = init()', []], ['let f; function init() { f = () => a } init(); const kept = f()', ['a']],
+    ['const f = /*#__PURE__*/ wrap(() => a)', []], ['const f = wrap(() => a)', ['a']], ['const f = /* @__PURE__ */ wrap(() => a); const kept = f()', ['a']], ['const x = b ? () => a : 0', ['b']], ['const { f } = { f: () => a }; const kept = f()', ['a']], ['const [f = () => a] = []; const kept = f()', ['a']],
+    ['K.prototype.m = function () { a() }; function K() {}', []], ['K.prototype.m = function () { a() }; function K() {} const kept = new K().m()', ['a']], ['function f() { a() } f.displayName = "x"', []], ['async function f() { await 1; a() } const kept = f()', ['a']], ['function* g() { a() } for (const x of g());', ['a']],
+    ['if (a) b; else c', ['a', 'b', 'c']], ['tag`${() => a}`', ['a']], ['export const f = g; function g() { a() }', []], ['for (const f of [() => a]) f()', ['a']], ['const kept = d.use(b)', ['2.default', 'b']], ['const o = { get v() { return a } }', []],
+    ["import { effect, state } from 'relup'; const kept = effect(() => a()); const s = state({ x: b() }, { up: { 2: () => c } })", []], ["import { effect } from 'relup'; function start() { a() } const kept = effect(start)", []], ['label: { a }', ['a']], ["d.get('/', () => a())", []], ['const app = d(); const kept = app.get(f); function f() { a() } app.listen()', ['2.default']], ['const kept = d(() => a).map(() => b)', ['2.default', 'b']], ['({ [a]: 1 })', ['a']], ['typeof a', ['a']], ['export let x = (b, () => c)', ['b']],
   ])('%s', (text, expected) => {
     expect(loads(text)).toEqual(expected);
   });
 
+  test.each<[string, string[]]>([
+    ['a()', []], ['await a()', []], ['void a()', []], ['a().catch(() => {})', []], ['ns.foo()', []], ['a.start()', []], ['a(b)', ['b']], ['function f() { a() } f()', []],
+    ['let x; function f() { x = a } f()', ['a']], ['const x = []; const f = () => { x.push(a) }; f()', ['a']], ['if (c) a()', ['a', 'c']],
+  ])('of a call whose answer nobody keeps, only what it leaves in the module: %s', (text, expected) => {
+    expect(loads(text)).toEqual(expected);
+  });
+
   test('tells the lines', () => {
-    const { loads: found, loadLines } = outline("import { a, b } from './x.js';\na;\nfunction f() {\n b }\nf();\na");
+    const { loads: found, loadLines } = outline("import { a, b } from './x.js';\na;\nfunction f() {\n b }\nconst kept = f();\na");
     expect([found, loadLines]).toEqual([[[0, 'a'], [0, 'b']], [2, 4]]);
   });
 });

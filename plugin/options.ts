@@ -1,0 +1,141 @@
+/**
+ * What a user may set, checked and filled in. Knows nothing of a bundler.
+ */
+import { isAbsolute, resolve } from 'node:path';
+import { RelupError } from '../runtime/errors.js';
+
+/**
+ * A string is a module id (`src/main.ts`), a folder (`src/legacy/`) or a package's name; ids are relative to the root.
+ */
+export type Pattern = string | RegExp;
+
+export interface RelupOptions {
+  /** Modules to manage besides the application's own, for example packages by name. */
+  readonly include?: Pattern | readonly Pattern[];
+  /** Modules to leave alone. Wins over `include`. */
+  readonly exclude?: Pattern | readonly Pattern[];
+  /** Folder that module ids are relative to. Default: Vite's root, or the working directory. */
+  readonly root?: string;
+  /** Name of the application; releases of different ones never mix. Default: the package's name and the target. */
+  readonly app?: string;
+  /** Your own name of the release, kept in its manifest. */
+  readonly release?: string;
+  /** Folder of the store; `false` writes none. Default: `relup` in the output folder. */
+  readonly store?: string | false;
+  /** Releases to keep in the store. Default: 10. */
+  readonly keep?: number;
+  /** Where the code runs. Default: `browser` for Vite's client builds, else `node`. */
+  readonly target?: 'node' | 'browser';
+  /** State that this release gives up on purpose: `id#key`, or an id for all of a module. */
+  readonly drop?: readonly string[];
+  /** What becomes of unchanged modules that hold values of changed ones. Default: `refuse`. */
+  readonly onStale?: 'refuse' | 'reevaluate';
+  /** Codes of refusals to accept: `EFFECT_AT_LOAD`, `STATE_UNDECLARED`, `ENTRY_CHANGED`. */
+  readonly allow?: readonly string[];
+  /** @internal File of the bundled runtime. */
+  readonly runtimeFile?: string;
+}
+
+export interface CheckedOptions {
+  readonly include: readonly Pattern[];
+  readonly exclude: readonly Pattern[];
+  readonly root: string | null;
+  readonly app: string | null;
+  readonly release: string | null;
+  readonly store: string | false | null;
+  readonly keep: number;
+  readonly target: 'node' | 'browser' | null;
+  readonly drop: readonly string[];
+  readonly onStale: 'refuse' | 'reevaluate';
+  readonly allow: readonly string[];
+  readonly runtimeFile: string | null;
+}
+
+const known: readonly (keyof RelupOptions)[] = [
+  'include', 'exclude', 'root', 'app', 'release', 'store', 'keep', 'target', 'drop', 'onStale', 'allow', 'runtimeFile',
+];
+const allowable = ['EFFECT_AT_LOAD', 'STATE_UNDECLARED', 'ENTRY_CHANGED'];
+
+/** Errors: OPTION. */
+export function checkOptions(options: RelupOptions): CheckedOptions {
+  for (const key of Object.keys(options)) {
+    if (!(known as readonly string[]).includes(key)) fail(key, 'is not an option', `Options are: ${known.slice(0, -1).join(', ')}.`);
+  }
+  const { keep = 10, onStale = 'refuse', target = null, store = null } = options;
+  if (!Number.isInteger(keep) || keep < 1) fail('keep', `is ${String(keep)}`, 'Give a whole number from 1.');
+  if (onStale !== 'refuse' && onStale !== 'reevaluate') fail('onStale', `is ${JSON.stringify(onStale)}`, 'Give "refuse" or "reevaluate".');
+  if (target !== null && target !== 'node' && target !== 'browser') fail('target', `is ${JSON.stringify(target)}`, 'Give "node" or "browser".');
+  if (store !== null && store !== false && (typeof store !== 'string' || store === '')) fail('store', 'is not a folder', 'Give the path of a folder, or false.');
+  for (const code of options.allow ?? []) {
+    if (!allowable.includes(code)) fail('allow', `holds ${JSON.stringify(code)}`, `What can be allowed: ${allowable.join(', ')}.`);
+  }
+  return {
+    include: patterns('include', options.include),
+    exclude: patterns('exclude', options.exclude),
+    root: options.root === undefined ? null : resolve(options.root),
+    app: options.app ?? null,
+    release: options.release ?? null,
+    store, keep, target,
+    drop: options.drop ?? [],
+    onStale,
+    allow: options.allow ?? [],
+    runtimeFile: options.runtimeFile ?? null,
+  };
+}
+
+function patterns(key: string, value: Pattern | readonly Pattern[] | undefined): readonly Pattern[] {
+  const list = value === undefined ? [] : typeof value === 'string' || value instanceof RegExp ? [value] : value;
+  for (const each of list) {
+    if (typeof each !== 'string' && !(each instanceof RegExp)) fail(key, 'holds something that is neither a string nor a regular expression', 'Give ids, folders, package names or regular expressions.');
+  }
+  return list;
+}
+
+function fail(key: string, what: string, hint: string): never {
+  throw new RelupError('OPTION', '', `The option "${key}" ${what}.`, hint);
+}
+
+const sideEffectStyle = /\.(?:css|scss|sass|less|styl|stylus|pcss|postcss|sss)$/;
+const moduleStyle = /\.module\.\w+$/;
+/** Parts of single-file components: `App.vue?vue&type=style&lang.css`. */
+const stylePart = /[?&]lang\.(?!module\.)(?:css|scss|sass|less|styl|stylus|pcss|postcss|sss)\b/;
+const styleAsValue = /[?&](?:inline|raw|url)\b/;
+
+/**
+ * Whether relup manages a module, by its resolved id.
+ *
+ * Cold are: virtual modules, packages, files outside the root, style sheets imported for their effect, HTML.
+ */
+export function isHotModule(resolvedId: string, root: string, options: Pick<CheckedOptions, 'include' | 'exclude'>): boolean {
+  if (resolvedId.startsWith('\0') || !isAbsolute(resolvedId)) return false;
+  const mark = resolvedId.indexOf('?');
+  const path = mark < 0 ? resolvedId : resolvedId.slice(0, mark);
+  const query = mark < 0 ? '' : resolvedId.slice(mark);
+  if (query.includes('commonjs-') || query.includes('html-proxy') || /\.(?:html|node|wasm)$/.test(path)) return false;
+  if (/[?&](?:worker|sharedworker)\b/.test(query)) return false;
+  if ((sideEffectStyle.test(path) && !moduleStyle.test(path) || stylePart.test(query)) && !styleAsValue.test(query)) return false;
+  const id = moduleIdOf(resolvedId, root);
+  if (options.exclude.some(pattern => matches(pattern, id, path))) return false;
+  if (options.include.some(pattern => matches(pattern, id, path))) return true;
+  return !id.startsWith('../') && !isAbsolute(id) && !path.includes('/node_modules/');
+}
+
+function matches(pattern: Pattern, id: string, path: string): boolean {
+  if (pattern instanceof RegExp) return pattern.test(id);
+  if (pattern === id || id.split('?')[0] === pattern) return true;
+  if (pattern.endsWith('/')) return id.startsWith(pattern);
+  return path.includes(`/node_modules/${pattern}/`);
+}
+
+/** Path relative to the root, with forward slashes and with the query; what messages and manifests say. */
+export function moduleIdOf(resolvedId: string, root: string): string {
+  const normal = resolvedId.replaceAll('\\', '/');
+  const base = root.replaceAll('\\', '/').replace(/\/$/, '');
+  if (normal.startsWith(`${base}/`)) return normal.slice(base.length + 1);
+  // Outside the root (a workspace's package): count the folders up, so that the id does not depend on the machine.
+  const from = base.split('/');
+  const to = normal.split('/');
+  let shared = 0;
+  while (shared < from.length && from[shared] === to[shared]) shared++;
+  return shared < 2 ? normal : [...from.slice(shared).map(() => '..'), ...to.slice(shared)].join('/');
+}

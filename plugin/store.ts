@@ -1,0 +1,243 @@
+/**
+ * The store on disk: reads what earlier builds left, writes a release atomically, drops what nothing refers to.
+ *
+ * Every file is written beside its place and renamed, and `latest.json` last: a reader sees the old release or the new one,
+ * never a half. A failed write takes back the files that it made.
+ */
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { RelupError } from '../runtime/errors.js';
+import { format, type Manifest, type Pointer } from '../runtime/protocol.js';
+import { parseManifest, parsePointer } from '../runtime/verify.js';
+import { nameRelease, type Facts } from './manifest.js';
+
+/** Entry chunk -> hash of its bytes -> release, newest last. A process finds out by it which release it runs. */
+export type Boot = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+export interface NewArtifact {
+  readonly code: string;
+  readonly map: string | null;
+}
+
+export interface ReleaseInput {
+  readonly facts: Facts;
+  /** Artifacts that the store may lack, by stamp. */
+  readonly artifacts: ReadonlyMap<string, NewArtifact>;
+  /** Hashes of the entry chunks of this build, by file name. */
+  readonly entryChunks: Readonly<Record<string, string>>;
+  readonly keep: number;
+}
+
+export interface Written {
+  readonly manifest: Manifest;
+  /** False if the store already had this release as its latest. */
+  readonly isNew: boolean;
+  /** The release before, if there was one. */
+  readonly previous: Manifest | null;
+  readonly artifactsWritten: number;
+}
+
+/** What the file system has to do; a test hands in one that fails. */
+export interface Disk {
+  write(file: string, content: string): void;
+  rename(from: string, to: string): void;
+}
+
+const disk: Disk = {
+  write: (file, content) => writeFileSync(file, content),
+  rename: renameSync,
+};
+
+/** The pointer of a store, or null if there is none. Errors: MANIFEST, FORMAT_UNKNOWN, STORE_READ. */
+export function readLatest(folder: string): Pointer | null {
+  const source = readText(join(folder, 'latest.json'));
+  return source === null ? null : parsePointer(source, 'latest.json');
+}
+
+/** A release by its name. Errors: RELEASE_UNKNOWN, MANIFEST, FORMAT_UNKNOWN, STORE_READ. */
+export function readRelease(folder: string, release: string): Manifest {
+  const place = `releases/${release}.json`;
+  const source = /^[\w-]+$/.test(release) ? readText(join(folder, place)) : null;
+  if (source === null) {
+    throw new RelupError('RELEASE_UNKNOWN', place, `The store has no release "${release}".`,
+      `It has: ${listReleases(folder).join(', ') || 'none'}.`);
+  }
+  return parseManifest(source, place);
+}
+
+/** Names of the releases in a store. */
+export function listReleases(folder: string): string[] {
+  return list(join(folder, 'releases')).filter(file => file.endsWith('.json')).map(file => file.slice(0, -'.json'.length));
+}
+
+/**
+ * Writes a release and makes it the latest.
+ *
+ * Changes: an identical build writes nothing new. Older releases than `keep` go, and artifacts only they used.
+ * Errors:  STORE_WRITE, APP_MISMATCH; the store is then as it was before.
+ */
+export function writeRelease(folder: string, input: ReleaseInput, to: Disk = disk): Written {
+  const named = nameRelease(input.facts);
+  const latest = readLatestLeniently(folder);
+  if (latest && latest.app !== named.app) {
+    throw new RelupError('APP_MISMATCH', 'latest.json', `The store holds releases of "${latest.app}", this build is "${named.app}".`,
+      'Give each application and each target a store of its own (option "store"). Nothing was changed.');
+  }
+  const isNew = latest?.release !== named.release;
+  const manifest: Manifest = { ...named, number: isNew ? (latest?.number ?? 0) + 1 : latest.number };
+  const previous = latest ? readReleaseLeniently(folder, latest.release) : null;
+
+  const made: string[] = [];
+  let artifactsWritten = 0;
+  try {
+    make(join(folder, 'modules'));
+    make(join(folder, 'releases'));
+    const present = new Set(list(join(folder, 'modules')));
+    for (const [stamp, { code, map }] of input.artifacts) {
+      const file = join(folder, 'modules', `${stamp}.js`);
+      // Equal code may have moved in its source.
+      if (map !== null && readText(`${file}.map`) !== map) replace(`${file}.map`, map);
+      if (present.has(`${stamp}.js`) && statSync(file).size === Buffer.byteLength(code)) continue;
+      replace(file, code);
+      made.push(file);
+      artifactsWritten++;
+    }
+    const pointer: Pointer = { format, app: manifest.app, release: manifest.release, number: manifest.number };
+    if (isNew) {
+      const file = join(folder, 'releases', `${manifest.release}.json`);
+      const known = readText(file) !== null;
+      replace(file, JSON.stringify(manifest));
+      if (!known) made.push(file);
+    }
+    // Reading all manifests takes a while; without a new one nothing can have become too much.
+    const kept = isNew ? keepReleases(folder, manifest, input.keep) : null;
+    const alive = kept?.map(each => each.release) ?? listReleases(folder);
+    replace(join(folder, 'boot.json'), JSON.stringify(nextBoot(readBoot(folder), input.entryChunks, manifest.release, new Set(alive))));
+    if (kept) {
+      replace(join(folder, 'latest.json'), JSON.stringify(pointer));
+      prune(folder, kept);
+    }
+  } catch (cause) {
+    for (const file of made) rmSync(file, { force: true });
+    if (cause instanceof RelupError) throw cause;
+    throw writeError(folder, cause);
+  }
+  return { manifest, isNew, previous, artifactsWritten };
+
+  function replace(file: string, content: string): void {
+    const temporary = join(dirname(file), `.${process.pid}.tmp`);
+    try {
+      to.write(temporary, content);
+      to.rename(temporary, file);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
+    }
+  }
+}
+
+/** Whether a store can be written at all, asked before a long build. Errors: STORE_WRITE. */
+export function checkWritable(folder: string): void {
+  const probe = join(folder, `.${process.pid}.probe`);
+  try {
+    make(folder);
+    writeFileSync(probe, '');
+    rmSync(probe);
+  } catch (cause) {
+    throw writeError(folder, cause);
+  }
+}
+
+function writeError(folder: string, cause: unknown): RelupError {
+  const code = (cause as { code?: unknown } | null)?.code;
+  const [reason, hint] = code === 'ENOSPC' ? ['the disk is full', 'Free some space and build again.']
+    : code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? ['it may not be written', 'Allow this user to write there, or set the option "store".']
+    : code === 'ENOTDIR' || code === 'EEXIST' ? ['a file is in the way', 'Remove it, or set the option "store".']
+    : [cause instanceof Error ? cause.message : String(cause), 'Build again when the folder can be written.'];
+  return new RelupError('STORE_WRITE', relativePlace(folder), `The store cannot be written: ${reason}.`, `${hint} The latest release there is unchanged.`, cause);
+}
+
+function relativePlace(folder: string): string {
+  const here = process.cwd();
+  return folder.startsWith(`${here}/`) ? folder.slice(here.length + 1) : folder;
+}
+
+/** Numbers of the releases to keep, newest first, with what they refer to. */
+function keepReleases(folder: string, manifest: Manifest, keep: number): Manifest[] {
+  const others = listReleases(folder)
+    .filter(release => release !== manifest.release)
+    .flatMap(release => readReleaseLeniently(folder, release) ?? [])
+    .sort((left, right) => right.number - left.number);
+  return [manifest, ...others].slice(0, keep);
+}
+
+function prune(folder: string, kept: readonly Manifest[]): void {
+  const releases = new Set(kept.map(manifest => `${manifest.release}.json`));
+  const modules = new Set(kept.flatMap(manifest => Object.values(manifest.modules).map(entry => `${entry.stamp}.js`)));
+  for (const file of list(join(folder, 'releases'))) if (!releases.has(file)) rmSync(join(folder, 'releases', file), { force: true });
+  for (const file of list(join(folder, 'modules'))) {
+    if (!modules.has(file.replace(/\.map$/, ''))) rmSync(join(folder, 'modules', file), { force: true });
+  }
+}
+
+export function readBoot(folder: string): Boot {
+  try {
+    const value = JSON.parse(readText(join(folder, 'boot.json')) ?? '{}') as unknown;
+    return typeof value === 'object' && value !== null ? value as Boot : {};
+  } catch {
+    return {};
+  }
+}
+
+function nextBoot(before: Boot, entryChunks: Readonly<Record<string, string>>, release: string, alive: ReadonlySet<string>): Boot {
+  const next: Record<string, Record<string, string>> = {};
+  for (const file of new Set([...Object.keys(before), ...Object.keys(entryChunks)])) {
+    const hashes = Object.entries(before[file] ?? {}).filter(([hash, name]) => alive.has(name) && hash !== entryChunks[file]);
+    const hash = entryChunks[file];
+    if (hash !== undefined) hashes.push([hash, release]);
+    if (hashes.length > 0) next[file] = Object.fromEntries(hashes);
+  }
+  return next;
+}
+
+/** A damaged pointer must not stop a build, which replaces it; numbers then go on from the newest manifest. */
+function readLatestLeniently(folder: string): Pointer | null {
+  try {
+    return readLatest(folder);
+  } catch (error) {
+    if (!(error instanceof RelupError) || error.code === 'STORE_READ') throw error;
+    const manifests = listReleases(folder).flatMap(release => readReleaseLeniently(folder, release) ?? []);
+    const newest = manifests.sort((left, right) => right.number - left.number)[0];
+    // No release has this name, so the build counts as new and writes the pointer again.
+    return newest ? { format, app: newest.app, release: '', number: newest.number } : null;
+  }
+}
+
+function readReleaseLeniently(folder: string, release: string): Manifest | null {
+  try {
+    return readRelease(folder, release);
+  } catch {
+    return null;
+  }
+}
+
+function make(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function readText(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    if ((cause as { code?: unknown }).code === 'ENOENT' || (cause as { code?: unknown }).code === 'ENOTDIR') return null;
+    throw new RelupError('STORE_READ', file.slice(file.lastIndexOf('/') + 1), 'The file cannot be read.', 'Allow this user to read the store.', cause);
+  }
+}

@@ -1,0 +1,169 @@
+/** The store on disk: what a build leaves, and what it leaves when it cannot finish. */
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { checkWritable, readBoot, readLatest, readRelease, writeRelease, type Disk, type ReleaseInput, type Written } from '../../plugin/store.js';
+import type { RelupError } from '../../runtime/errors.js';
+import { moduleEntry, stampOf } from '../releases.js';
+
+let folder: string;
+beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'relup-store-')); });
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A release whose modules are the given texts. */
+function input(texts: Readonly<Record<string, string>>, rest: Partial<ReleaseInput> & { app?: string } = {}): ReleaseInput {
+  const modules = Object.fromEntries(Object.entries(texts).map(([id, text]) => [id, moduleEntry({ text })]));
+  return {
+    facts: { app: rest.app ?? 'shop:server', target: 'node', entries: [], modules, cold: {}, chunks: {}, styles: {}, assets: {}, workers: {}, drop: [] },
+    artifacts: new Map(Object.values(texts).map(text => [stampOf(text), { code: text, map: null }])),
+    entryChunks: {}, keep: 10, ...rest,
+  };
+}
+
+const write = (texts: Readonly<Record<string, string>>, rest: Partial<ReleaseInput> & { app?: string } = {}, disk?: Disk): Written => writeRelease(folder, input(texts, rest), disk);
+
+/** All of the store: names and contents. */
+function snapshot(): Record<string, string> {
+  const files: Record<string, string> = {};
+  const walk = (path: string): void => {
+    for (const entry of readdirSync(join(folder, path), { withFileTypes: true })) {
+      const name = join(path, entry.name);
+      if (entry.isDirectory()) walk(name);
+      else files[name] = readFileSync(join(folder, name), 'utf8');
+    }
+  };
+  walk('');
+  return files;
+}
+
+function codeOf(act: () => unknown): string {
+  try {
+    act();
+    return 'nothing';
+  } catch (error) {
+    return (error as RelupError).code;
+  }
+}
+
+describe('writeRelease', () => {
+  test('writes pointer, manifest and artifacts under their stamps', () => {
+    const { manifest, isNew, previous } = write({ 'a.js': 'one', 'b.js': 'two' });
+    expect([isNew, previous, manifest.number]).toEqual([true, null, 1]);
+    expect(Object.keys(snapshot()).sort()).toEqual([
+      'boot.json', 'latest.json', `modules/${stampOf('one')}.js`, `modules/${stampOf('two')}.js`, `releases/${manifest.release}.json`,
+    ].sort());
+    expect(readLatest(folder)).toEqual({ format: 1, app: 'shop:server', release: manifest.release, number: 1 });
+    expect(readRelease(folder, manifest.release)).toEqual(manifest);
+  });
+
+  test('an identical build is the same release', () => {
+    const first = write({ 'a.js': 'one' });
+    const files = snapshot();
+    const second = write({ 'a.js': 'one' });
+    expect([second.isNew, second.manifest, second.artifactsWritten]).toEqual([false, first.manifest, 0]);
+    expect(snapshot()).toEqual(files);
+  });
+
+  test('numbers grow by one, and what is built again after a revert counts as new', () => {
+    const numbers = ['one', 'two', 'one'].map(text => write({ 'a.js': text }).manifest.number);
+    expect(numbers).toEqual([1, 2, 3]);
+    expect(readLatest(folder)?.number).toBe(3);
+  });
+
+  test('keeps as many releases as asked and the artifacts that they use', () => {
+    for (const text of ['one', 'two', 'three']) write({ 'a.js': text, 'b.js': 'same' }, { keep: 2, entryChunks: { 'main.js': stampOf(`main ${text}`) } });
+    const files = Object.keys(snapshot());
+    expect(files.filter(file => file.startsWith('releases/'))).toHaveLength(2);
+    expect(files.filter(file => file.startsWith('modules/')).sort()).toEqual(['same', 'two', 'three'].map(text => `modules/${stampOf(text)}.js`).sort());
+    expect(Object.keys(readBoot(folder)['main.js'] ?? {})).toEqual([stampOf('main two'), stampOf('main three')]);
+  });
+
+  test('a store of another application is left alone', () => {
+    write({ 'a.js': 'one' });
+    const files = snapshot();
+    expect(codeOf(() => write({ 'a.js': 'two' }, { app: 'shop:client' }))).toBe('APP_MISMATCH');
+    expect(snapshot()).toEqual(files);
+  });
+
+  test('a damaged pointer is replaced, and numbers go on', () => {
+    write({ 'a.js': 'one' });
+    write({ 'a.js': 'two' });
+    writeFileSync(join(folder, 'latest.json'), '{"format":1,"ap');
+    expect(write({ 'a.js': 'three' }).manifest.number).toBe(3);
+  });
+
+  test('an artifact that was cut off is written again', () => {
+    write({ 'a.js': 'one' });
+    writeFileSync(join(folder, 'modules', `${stampOf('one')}.js`), 'o');
+    write({ 'a.js': 'one', 'b.js': 'two' });
+    expect(snapshot()[`modules/${stampOf('one')}.js`]).toBe('one');
+  });
+
+  test.each([1, 2, 3, 4, 5])('a full disk at write %i leaves the store as it was', failing => {
+    write({ 'a.js': 'one' });
+    const files = snapshot();
+    let writes = 0;
+    const disk: Disk = {
+      write(file, content) {
+        writes++;
+        // As a file system does it: a part arrives.
+        writeFileSync(file, writes === failing ? content.slice(0, 3) : content);
+        if (writes === failing) throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+      },
+      rename: renameSync,
+    };
+    expect(codeOf(() => write({ 'a.js': 'two', 'b.js': 'new' }, {}, disk))).toBe('STORE_WRITE');
+    expect(writes).toBe(failing);
+    const after = snapshot();
+    for (const file of Object.keys(files)) if (file !== 'boot.json') expect(after[file]).toBe(files[file]);
+    expect(Object.keys(after).sort()).toEqual(Object.keys(files).sort());
+    expect(write({ 'a.js': 'two', 'b.js': 'new' }).manifest.number).toBe(2);
+  });
+
+  test('a reader sees a whole release between any two steps', () => {
+    write({ 'a.js': 'one' });
+    const check = (): void => {
+      const latest = readLatest(folder);
+      const manifest = readRelease(folder, latest?.release ?? '');
+      for (const entry of Object.values(manifest.modules)) expect(existsSync(join(folder, 'modules', `${entry.stamp}.js`))).toBe(true);
+    };
+    let steps = 0;
+    const disk: Disk = {
+      write: (file, content) => { check(); writeFileSync(file, content); check(); steps++; },
+      rename: (from, to) => { check(); renameSync(from, to); check(); },
+    };
+    for (const text of ['two', 'three', 'four']) write({ 'a.js': text }, { keep: 1 }, disk);
+    expect(steps).toBe(12);
+  });
+});
+
+describe('a folder that cannot be written', () => {
+  test('a file in the way is told with a hint', () => {
+    writeFileSync(join(folder, 'relup'), '');
+    let error: RelupError | undefined;
+    try {
+      checkWritable(join(folder, 'relup'));
+    } catch (caught) {
+      error = caught as RelupError;
+    }
+    expect(error?.code).toBe('STORE_WRITE');
+    expect(error?.message).toContain('a file is in the way');
+    expect(error?.hint).toContain('option "store"');
+  });
+
+  const asRoot = process.getuid?.() === 0;
+  (asRoot ? test.skip : test)('a read-only folder is told', () => {
+    mkdirSync(join(folder, 'closed'));
+    chmodSync(join(folder, 'closed'), 0o500);
+    expect(codeOf(() => checkWritable(join(folder, 'closed')))).toBe('STORE_WRITE');
+  });
+});
+
+describe('readRelease', () => {
+  test('an unknown release is told with those that exist', () => {
+    const { manifest } = write({ 'a.js': 'one' });
+    expect(codeOf(() => readRelease(folder, '0000'))).toBe('RELEASE_UNKNOWN');
+    expect(() => readRelease(folder, '../latest')).toThrow(manifest.release);
+  });
+});
