@@ -74,7 +74,7 @@ async function readText(base: URL, place: string): Promise<string> {
 
 /** Run an artifact as a script and take what it registers. */
 function runArtifact(url: URL, id: string, stamp: string): Promise<LoadedArtifact> {
-  const waiting = ((globalThis as unknown as Record<string, unknown>)[names.register] ??= createRegister()) as Register;
+  const waiting = ((globalThis as unknown as Record<string, unknown>)[names.register] ??= createRegister(url.href)) as Register;
   return new Promise((resolve, reject) => {
     const script = document.createElement('script');
     script.src = url.href;
@@ -84,7 +84,7 @@ function runArtifact(url: URL, id: string, stamp: string): Promise<LoadedArtifac
     script.onload = () => {
       script.remove();
       const artifact = waiting.take(id);
-      if (artifact) resolve({ ...artifact, stamp, base: url.href });
+      if (artifact) resolve({ ...artifact, stamp });
       else reject(new RelupError('ARTIFACT_STAMP', url.pathname, `The artifact of ${id} registers something else.`, 'Build the release again. Nothing was changed.'));
     };
     script.onerror = () => {
@@ -98,12 +98,15 @@ function runArtifact(url: URL, id: string, stamp: string): Promise<LoadedArtifac
 interface Register {
   (id: string, link: Artifact['link'], factory: Artifact['factory'], dynamic: Artifact['dynamic']): void;
   take(id: string): Artifact | undefined;
+  /** Addresses of assets in artifacts are relative to the folder of artifacts. */
+  readonly base: string;
 }
 
-function createRegister(): Register {
+function createRegister(base: string): Register {
   const registered = new Map<string, Artifact>();
   const register = (id: string, link: Artifact['link'], factory: Artifact['factory'], dynamic: Artifact['dynamic']): void => void registered.set(id, { id, link, factory, dynamic });
   return Object.assign(register, {
+    base,
     take(id: string) {
       const artifact = registered.get(id);
       registered.delete(id);

@@ -5,11 +5,11 @@
 import { RelupError } from './errors.js';
 import { isReassigned, valueOf, type Slot } from './expose.js';
 import { restoreAll, type Journal } from './journal.js';
-import { constantOf, ownNames } from './link.js';
+import { constantOf, ownNames, seeing } from './link.js';
 import { commitMigration } from './migrate.js';
-import type { Prepared } from './prepare.js';
+import { evaluationOrder, type Prepared } from './prepare.js';
 import type { Effect, Runtime, Version } from './record.js';
-import { commitPlain, commitSlot, commitValue, mirrorInto, restorePlain, subscribe } from './table.js';
+import { commitPlain, commitSlot, commitValue, isInitialised, mirrorInto, restorePlain, subscribe } from './table.js';
 
 /** What a commit did, and what was not finished when it ended. */
 export interface Committed {
@@ -37,17 +37,23 @@ export function commit(runtime: Runtime, prepared: Prepared, change: { from: str
     for (const migration of prepared.migrations) commitMigration(migration, host, journal, true);
     commitRoots(prepared, journal);
     migrated = host.now();
-    commitTables(prepared, journal);
+    seeing(runtime, true, () => commitTables(prepared, journal));
     const replaced = commitRecords(runtime, prepared, journal);
     for (const version of [...replaced].reverse()) for (const effect of [...version.effects].reverse()) stopEffect(version, effect, journal);
     for (const version of prepared.versions) for (const effect of version.effects) startEffect(version, effect, journal);
     runUpgradeHooks(prepared, change, pendingHooks);
   } catch (error) {
     const suppressed = restoreAll(journal);
-    if (suppressed.length) throw new AggregateError([error, ...suppressed], 'The commit failed, and so did parts of the way back.', { cause: error });
+    if (suppressed.length) throw wayBackFailed(error, suppressed);
     throw error;
   }
   return { pauseMs: host.now() - started, migrationMs: migrated - started, pendingHooks };
+}
+
+/** The code and place of what went wrong first, without the claim that all was taken back. */
+function wayBackFailed(error: unknown, suppressed: unknown[]): RelupError {
+  const { code = 'EFFECT', place = '', reason = String(error) } = error instanceof RelupError ? error : {};
+  return new RelupError(code, place, `${reason} Taking it back failed too: ${suppressed.map(String).join('; ')}`, 'Restart the process: effects of the old release may not be running.', new AggregateError([error, ...suppressed]));
 }
 
 /** Register the roots that new versions declare under their keys; a renamed root leaves its old key. */
@@ -70,36 +76,36 @@ function commitTables({ versions, plain, special }: Prepared, journal: Journal):
   for (const version of versions) {
     const { current, pending } = version.record;
     if (pending !== version) continue;
-    const own = Object.fromEntries([...ownNames(current)].map((name) => [name, current.table[name]]));
+    const own = Object.fromEntries([...ownNames(current)].filter((name) => isInitialised(current.table, name)).map((name) => [name, current.table[name]]));
     journal.push(() => void (current.own = null));
     current.own = own;
   }
   journal.push(() => restorePlain(plain));
   commitPlain(plain);
-  for (const slot of special) commitSpecial(slot, journal);
+  const owners = new Map(versions.map(({ record }) => [record.current.table, record.current]));
+  for (const slot of special) commitSpecial(slot, owners.get(slot.table) ?? null, journal);
 }
 
 /** A slot that is more than a value: it follows a binding that may be assigned again, or stands for a constant. */
-function commitSpecial({ table, name, found, facade }: Slot, journal: Journal): void {
+function commitSpecial({ table, name, found, facade }: Slot, owner: Version | null, journal: Journal): void {
   const constant = constantOf(found);
   if (facade) {
     const { version, name: target } = found as { version: Version; name: string };
     commitValue(table, name, constant ? constant.get() : valueOf(version, target), journal);
-    if (!constant) subscribe(version, target, mirrorInto(table, name));
+    if (!constant) journal.push(subscribe(version, target, mirrorInto(table, name)));
     return;
   }
-  if (constant) return commitSlot(table, name, { get: () => constant.get() }, journal);
   const { version, name: target } = found as { version: Version; name: string };
-  const value = valueOf(version, target);
+  const value = constant ? undefined : valueOf(version, target);
   // Its own table, given back to it by a rollback: from here on it writes there itself.
-  if (table === version.table || !isReassigned(version, target)) return commitSlot(table, name, { value, writable: true }, journal);
-  const { record } = version;
-  const kept = versionOfTable(record.current, table);
+  if (!constant && table === version.table) return commitSlot(table, name, { value, writable: true }, journal);
+  const kept = owner && versionOfTable(owner, table);
+  const record = constant || !isReassigned(version, target) ? null : version.record;
   commitSlot(
     table,
     name,
     {
-      get: () => record.current.table[target],
+      get: constant ? () => constant.get() : record ? () => record.current.table[target] : () => value,
       // Code of the replaced version goes on assigning its own binding, which nobody sees until a rollback.
       set: (late: unknown) => void (kept?.own && (kept.own[name] = late)),
     },
@@ -110,11 +116,11 @@ function commitSpecial({ table, name, found, facade }: Slot, journal: Journal): 
 const versionOfTable = (version: Version, table: object): Version | null => (version.table === table ? version : null);
 
 /** Swap versions and records. Answers the versions that are replaced, in dependency order. */
-function commitRecords(runtime: Runtime, { versions, added, removed }: Prepared, journal: Journal): Version[] {
+function commitRecords(runtime: Runtime, { from, versions, added, removed }: Prepared, journal: Journal): Version[] {
   const replaced: Version[] = [];
   for (const version of versions) {
     const { record } = version;
-    const before = { current: record.current, pending: record.pending, previous: record.previous, older: record.older };
+    const before = { current: record.current, pending: record.pending, older: record.older };
     const { own, live } = version;
     journal.push(() => {
       Object.assign(record, before);
@@ -124,7 +130,6 @@ function commitRecords(runtime: Runtime, { versions, added, removed }: Prepared,
     if (record.pending !== version) continue;
     replaced.push(record.current);
     record.older = [...record.older.filter((ref) => ref.deref() && ref.deref() !== version.table), new WeakRef(record.current.table)];
-    record.previous = record.current;
     record.current = version;
     record.pending = null;
     version.own = null;
@@ -140,12 +145,18 @@ function commitRecords(runtime: Runtime, { versions, added, removed }: Prepared,
     replaced.push(record.current);
   }
   runtime.commits++;
-  return replaced;
+  const order = evaluationOrder(from);
+  return replaced.sort((a, b) => (order.get(a.record.id) ?? 0) - (order.get(b.record.id) ?? 0));
 }
 
 /** Stop an effect. If it is needed again, it is started anew. */
 function stopEffect(version: Version, effect: Effect, journal: Journal): void {
   if (!effect.running) return;
+  try {
+    checkStop(effect.stop);
+  } catch (error) {
+    throw effectError(version, 'stop', error);
+  }
   journal.push(() => {
     if (effect.running) return;
     effect.stop = effect.start();
@@ -155,7 +166,7 @@ function stopEffect(version: Version, effect: Effect, journal: Journal): void {
   effect.running = false;
   effect.stop = undefined;
   try {
-    if (typeof stop === 'function') (stop as () => void)();
+    callStop(stop);
   } catch (error) {
     throw effectError(version, 'stop', error);
   }
@@ -167,14 +178,33 @@ function startEffect(version: Version, effect: Effect, journal: Journal): void {
     const { running, stop } = effect;
     effect.running = false;
     effect.stop = undefined;
-    if (running && typeof stop === 'function') (stop as () => void)();
+    if (running) callStop(stop);
   });
   try {
     effect.stop = effect.start();
+    effect.running = true;
+    checkStop(effect.stop);
   } catch (error) {
     throw effectError(version, 'start', error);
   }
-  effect.running = true;
+}
+
+const dispose: symbol | undefined = Symbol.dispose;
+
+/** What an effect returns: a function, a disposable, or nothing. */
+function checkStop(stop: unknown): void {
+  if (stop === undefined || typeof stop === 'function') return;
+  if (typeof (stop as { then?: unknown } | null)?.then === 'function') {
+    // It is refused either way; a rejection must not become an unhandled one.
+    Promise.resolve(stop).catch(() => {});
+    throw new TypeError('it is asynchronous; start synchronously and return what stops it');
+  }
+  if (dispose === undefined || typeof (stop as Record<symbol, unknown> | null)?.[dispose] !== 'function') throw new TypeError('it returned neither a function nor a disposable');
+}
+
+function callStop(stop: unknown): void {
+  if (typeof stop === 'function') stop();
+  else if (dispose !== undefined) (stop as Record<symbol, (() => void) | undefined> | undefined)?.[dispose]?.();
 }
 
 function effectError(version: Version, what: 'start' | 'stop', error: unknown): RelupError {

@@ -9,8 +9,6 @@ import { declareState } from './state.js';
 
 export interface Context {
   readonly meta: object;
-  /** Stands for `import.meta.url` where the bundler wrote the URL of an asset into an artifact. */
-  readonly base: string | undefined;
   import(specifier: unknown, options?: unknown): Promise<unknown>;
   namespace(request: number): object;
   /** Assignment to an import: ECMA-262 9.1.1.5, imports are immutable bindings. */
@@ -27,7 +25,6 @@ export interface Context {
 export function createContext(version: Version): Context {
   return {
     meta: version.meta,
-    base: version.base,
     import: (specifier, options) => importModule(version, specifier, options),
     namespace: (request) => namespaceOf(requestOf(version, request) as ModuleRecord),
     set constant(_: unknown) {
@@ -50,13 +47,17 @@ export function createContext(version: Version): Context {
   };
 }
 
+/** 27.1.6 AsyncFromSyncIterator, job for job: an async generator would settle later than the engine does. */
+const asyncFromSync = (iterator: Iterator<unknown>): AsyncIterator<unknown> => ({
+  async next() {
+    const { done = false, value } = iterator.next();
+    return { done, value: await value };
+  },
+  return: async (value: unknown) => iterator.return?.(value) ?? { done: true, value },
+});
+
 /** 7.4.3 GetIterator(obj, async), for top-level `for await`. */
 function asyncIterator(iterable: unknown): unknown {
   const source = iterable as { [Symbol.asyncIterator]?: () => unknown; [Symbol.iterator]: () => Iterator<unknown> };
-  const method = source[Symbol.asyncIterator];
-  if (method !== undefined && method !== null) return method.call(source);
-  // The engine's own AsyncFromSyncIterator, by way of `yield*`.
-  return (async function* () {
-    yield* source as Iterable<unknown>;
-  })();
+  return source[Symbol.asyncIterator]?.() ?? asyncFromSync(source[Symbol.iterator]());
 }

@@ -13,21 +13,20 @@ export type { Host, ModuleRecord, Runtime, Version } from './record.js';
 
 /** Make an empty runtime. A bundle has one; tests make their own. */
 export function createRuntime(host: Host): Runtime {
-  return { records: new Map(), host, createContext, url: null, asyncCount: 0, open: new Set(), commits: 0 };
+  return { records: new Map(), host, createContext, url: null, asyncCount: 0, open: new Set(), commits: 0, preparing: false, upcoming: null };
 }
 
 /** What tells one version of a module from another. */
 export interface Making extends Pick<Version, 'link' | 'factory' | 'requests' | 'dynamic' | 'meta'> {
   readonly stamp?: string;
-  readonly base?: string;
   readonly live?: boolean;
 }
 
 /** Make a version of a module. It is linked and evaluated later. */
-export function createVersion(record: ModuleRecord, { link, factory, requests, dynamic, meta, stamp, base, live = false }: Making): Version {
+export function createVersion(record: ModuleRecord, { link, factory, requests, dynamic, meta, stamp, live = false }: Making): Version {
   const mirrors: Version['mirrors'] = new Map();
   return {
-    record, stamp: stamp ?? null, link, factory, requests, dynamic, meta, base, mirrors, live, pin: null,
+    record, stamp: stamp ?? null, link, factory, requests, dynamic, meta, mirrors, live, pin: null,
     table: createTable(link, mirrors), own: null, body: null, status: 'defined', failure: null,
     asyncOrder: 0, pendingDependencies: 0, asyncParents: [], cycleRoot: null, ancestors: null, done: null,
     states: new Map(), effects: [], upgradeHooks: [], retireHooks: [],
@@ -40,7 +39,6 @@ export function createRecord(runtime: Runtime, id: string, making: Making): Modu
     id,
     runtime,
     pending: null,
-    previous: null,
     older: [],
     facades: [],
     roots: new Map(),
@@ -73,8 +71,7 @@ export function defineModule(runtime: Runtime, id: string, link: Link, factory: 
   const known = runtime.records.get(id);
   if (known) return known;
   const record = createRecord(runtime, id, { link, factory, requests, dynamic, meta: createMeta(meta), live: true });
-  // A chunk that arrives after an upgrade brings what is not current any more: nobody sees it, nothing of it runs.
-  if (runtime.commits) return { ...record, start() {} };
+  if (runtime.commits) return runtime.host.late?.(record) ?? record;
   runtime.records.set(id, record);
   return record;
 }

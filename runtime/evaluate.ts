@@ -41,7 +41,7 @@ export function start(version: Version, ordered = false): void {
   const ancestors = (version.ancestors = new Set<Version>());
   try {
     for (const required of dependencies(version)) {
-      if (!ordered && !isStarted(required) && !leadsTo(required, version)) start(required);
+      if (!(ordered && !required.live) && !isStarted(required) && !leadsTo(required, version)) start(required);
       if (required !== version) awaitDependency(version, required);
     }
     closeCycles(runtime, version, ancestors);
@@ -103,6 +103,7 @@ function runSync(version: Version): void {
 function runAsync(version: Version): void {
   new Promise<void>((resolve, reject) => {
     const step = (resume: Resume): void => {
+      if (version.failure) return;
       let result: IteratorResult<unknown, void>;
       try {
         result = runBody(version, resume);
@@ -138,13 +139,13 @@ function finish(version: Version): void {
 
 /** 16.2.1.6.1.3.4 AsyncModuleExecutionFulfilled */
 function fulfil(version: Version): void {
-  if (version.status === 'evaluated') return;
+  if (version.status === 'evaluated' || version.failure) return;
   finish(version);
   const ready: Version[] = [];
   gatherAncestors(version, ready);
   ready.sort((a, b) => a.asyncOrder - b.asyncOrder);
   for (const parent of ready) {
-    if (parent.status === 'evaluated') continue;
+    if (parent.status === 'evaluated' || parent.failure) continue;
     if (parent.link.a) {
       runAsync(parent);
       continue;
@@ -175,6 +176,12 @@ function fail(version: Version, error: unknown): void {
   version.body = null;
   for (const parent of version.asyncParents) fail(parent, error);
   version.done?.reject(error);
+}
+
+/** Give up a version: a body that waits is never continued, bodies that wait for it never run. */
+export function abandon(version: Version): void {
+  version.record.runtime.open.delete(version);
+  version.failure ??= { error: new Error(`${version.record.id} was given up while it loaded.`) };
 }
 
 /** Settles when a version and all below it are evaluated: its component's [[TopLevelCapability]]. */

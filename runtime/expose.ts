@@ -2,9 +2,9 @@
  * Which slots of which tables have to show which export once an upgrade is committed. Computed while the upgrade is
  * prepared, so that the commit only writes. Reads records and tables, changes neither.
  */
-import { constantOf, exportedNames, ownNames, resolveExport, type Resolution } from './link.js';
+import { constantOf, exportedNames, isSame, ownNames, resolveExport, seeing, type Resolution } from './link.js';
 import type { Table } from './protocol.js';
-import type { ModuleRecord, Runtime, Version } from './record.js';
+import type { Runtime, Version } from './record.js';
 import type { PlainWrites } from './table.js';
 
 /** One slot and what it shall show. */
@@ -14,6 +14,8 @@ export interface Slot {
   readonly found: Resolution;
   /** Slots of facades call setters and must not be redefined. */
   readonly facade: boolean;
+  /** Somebody may still assign it: a closure of the replaced version, or the binding that it mirrored. */
+  readonly guarded: boolean;
 }
 
 /** All slots that change when every pending version becomes current. */
@@ -25,20 +27,32 @@ export function slotsOf(runtime: Runtime, pending: readonly Version[]): Slot[] {
     if (next || current.status === 'defined' || !(current.link.i || current.link.s)) continue;
     // An unchanged barrel: what it re-exports may have moved, or be new.
     const own = ownNames(current);
-    addSlots(slots, current, (name, found) => !own.has(name) && (('version' in found && found.version.record.pending !== null) || !Object.hasOwn(current.table, name)));
+    addSlots(slots, current, (name, found, was) => !own.has(name) && !(isResolved(was) && isSame(found, was)));
   }
   return slots;
 }
 
-function addSlots(slots: Slot[], version: Version, wanted: (name: string, found: Resolution) => boolean): void {
+type Found = ReturnType<typeof resolveExport>;
+const isResolved = (found: Found): found is Resolution => found !== null && found !== 'ambiguous';
+
+function addSlots(slots: Slot[], version: Version, wanted: (name: string, found: Resolution, was: Found) => boolean): void {
+  const { record } = version;
   const tables = tablesOf(version);
-  for (const name of exportedNames(version)) {
-    const found = resolveExport(version, name);
-    if (!found || found === 'ambiguous' || !wanted(name, found)) continue;
-    for (const table of tables) slots.push({ table, name, found, facade: false });
-    for (const table of version.record.facades) if (Object.hasOwn(table, name)) slots.push({ table, name, found, facade: true });
+  const before = <T>(look: (current: Version) => T): T => seeing(record.runtime, false, () => look(record.current));
+  const names = new Set([...exportedNames(version), ...before((current) => exportedNames(current))]);
+  for (const name of names) {
+    const now = resolveExport(version, name);
+    const was = before((current) => resolveExport(current, name));
+    // A name that is gone reads undefined through a namespace; imports of it are refused by the plan.
+    const found: Resolution = isResolved(now) ? now : { cold: gone, name };
+    if (!(isResolved(now) || isResolved(was)) || !wanted(name, found, was)) continue;
+    const guarded = isResolved(was) && 'version' in was && was.name !== null && isReassigned(was.version, was.name);
+    for (const table of tables) slots.push({ table, name, found, facade: false, guarded });
+    for (const table of record.facades) if (Object.hasOwn(table, name)) slots.push({ table, name, found, facade: true, guarded });
   }
 }
+
+const gone = Object.freeze({});
 
 /** The tables of a module that importers may hold. That of the version itself counts when it returns (rollback). */
 export function tablesOf({ record, own, table }: Version): Table[] {
@@ -65,7 +79,7 @@ export function planWrites(slots: readonly Slot[]): { readonly plain: PlainWrite
     const { table, name, found } = slot;
     const binding = constantOf(found) ? null : (found as { version: Version; name: string });
     const descriptor = Object.getOwnPropertyDescriptor(table, name);
-    if (!binding || isReassigned(binding.version, binding.name) || !(slot.facade || descriptor?.writable)) {
+    if (!binding || isReassigned(binding.version, binding.name) || (slot.guarded && !slot.facade) || !(slot.facade || descriptor?.writable)) {
       special.push(slot);
       continue;
     }
@@ -77,6 +91,3 @@ export function planWrites(slots: readonly Slot[]): { readonly plain: PlainWrite
   }
   return { plain: [...byTable.values()], special };
 }
-
-/** Records whose current version a set of pending ones replaces. */
-export const recordsOf = (pending: readonly Version[]): ModuleRecord[] => pending.map((version) => version.record);

@@ -7,7 +7,7 @@ import { planReleases } from './plan.js';
 import { makeVersions, withMissingRequests, type LoadedArtifact, type Target } from './prepare.js';
 import type { Manifest, Pointer } from './protocol.js';
 import type { ModuleRecord, Runtime } from './record.js';
-import { createUpgrader, type Upgrader, type UpgradeOptions, type UpgradeResult } from './upgrade.js';
+import { createUpgrader, type Upgrader, type UpgradeEvent, type UpgradeOptions, type UpgradeResult } from './upgrade.js';
 
 /** What a host reads of a store. All results are verified. */
 export interface Store {
@@ -27,70 +27,92 @@ export interface Follower {
   check(): Promise<UpgradeResult | null>;
   upgrade(release?: string): Promise<UpgradeResult>;
   rollback(): Promise<UpgradeResult>;
+  /** Go to the permanent release, be it newer or older than the one that booted. It has had its probation. */
+  resume(release: string): Promise<UpgradeResult>;
   /** Releases that are not tried again unless asked for by name. */
   readonly rejected: Set<string>;
 }
 
-/** Make the follower of a runtime that runs `manifest`. It does nothing until asked. */
-export function createFollower(runtime: Runtime, manifest: Manifest, store: Store, options: UpgradeOptions): Follower {
+/** Refusals that say something of the moment or of the store, not of the release: it is tried again at the next look. */
+const passing: readonly (string | undefined)[] = ['BUSY', 'STORE_READ', 'ARTIFACT_MISSING', 'ARTIFACT_STAMP'];
+
+/** The release that an event gives up: it was rolled back, on probation or after it was confirmed. Pure. */
+export function releaseGivenUp(event: UpgradeEvent): string | null {
+  if (event.type === 'rolledBack') return event.result.from;
+  if (event.type !== 'committed' || !event.result.plan) return null;
+  const { from, to } = event.result.plan;
+  return to.number < from.number ? from.release : null;
+}
+
+/**
+ * Make the follower of a runtime that runs `manifest`. It does nothing until asked.
+ *
+ * Shape: `onProblem` hears what goes wrong with a look that the follower takes of its own accord.
+ */
+export function createFollower(runtime: Runtime, manifest: Manifest, store: Store, options: UpgradeOptions, onProblem: (error: unknown) => void = () => {}): Follower {
   const upgrader = createUpgrader(runtime, manifest);
   const rejected = new Set<string>();
-  let checking: Promise<UpgradeResult | null> | null = null;
-  let again = false;
+  let looking: Promise<UpgradeResult | null> | null = null;
+  let next: Promise<UpgradeResult | null> | null = null;
 
   const load = (to: Manifest) => (ids: readonly string[]): Promise<readonly LoadedArtifact[]> =>
     Promise.all(ids.map((id) => store.artifact(id, (to.modules[id] as { stamp: string }).stamp))); // ids come from `to`
 
-  const go = async (to: Manifest, rollback: boolean): Promise<UpgradeResult> => {
+  const { probation: _, ...unwatched } = options;
+  const go = async (to: Manifest, rollback: boolean, how: UpgradeOptions): Promise<UpgradeResult> => {
     const from = upgrader.current();
     const target: Target = { from, to, plan: planReleases(from, to, { rollback }), load: load(to) };
-    return upgrader.upgrade(target, rollback ? { ...(options.evaluateLimitMs === undefined ? {} : { evaluateLimitMs: options.evaluateLimitMs }) } : options);
+    return upgrader.upgrade(target, how);
   };
 
   const checkOnce = async (): Promise<UpgradeResult | null> => {
     const pointer = await store.latest();
     if (!pointer || pointer.release === upgrader.current().release || rejected.has(pointer.release)) return null;
     const to = await store.release(pointer.release);
-    const result = await go(to, false);
-    // A refused release is refused until there is another; one that had to wait is looked at again.
-    if (result.outcome === 'refused' && result.refusals[0]?.code !== 'BUSY') rejected.add(to.release);
+    const result = await go(to, false, options);
+    const refused = result.outcome === 'refused' ? result.refusals[0] : undefined;
+    if (refused && !passing.includes(refused.code)) rejected.add(to.release);
+    // Busy with a module, not with another release: running code loaded it meanwhile, and now it can be replaced.
+    if (refused?.code === 'BUSY' && refused.place) follower.check().catch(onProblem);
     return result;
   };
 
   upgrader.subscribe((event) => {
-    if (event.type === 'rolledBack') rejected.add(event.result.from);
-    if (event.type === 'rolledBack' || event.type === 'confirmed') void follower.check().catch(() => {});
+    const givenUp = releaseGivenUp(event);
+    if (givenUp !== null) rejected.add(givenUp);
+    // Whoever asked for a rejected release by name has forgiven it.
+    if (event.type === 'committed' || event.type === 'rolledBack') rejected.delete(event.release);
+    // A release that came meanwhile had to wait.
+    if (event.type === 'rolledBack' || event.type === 'confirmed') follower.check().catch(onProblem);
   });
 
   const follower: Follower = {
     upgrader,
     rejected,
     check() {
-      if (checking) {
-        again = true;
-        return checking;
+      // A look that is under way may have read the pointer before it changed, so who asks now gets the one after it.
+      if (looking) {
+        return (next ??= looking.catch(() => {}).then(() => {
+          next = null;
+          return follower.check();
+        }));
       }
-      checking = checkOnce().finally(() => {
-        checking = null;
-        if (again) {
-          again = false;
-          void follower.check().catch(() => {});
-        }
-      });
-      return checking;
+      looking = checkOnce().finally(() => (looking = null));
+      return looking;
     },
     async upgrade(release) {
       const name = release ?? (await store.latest())?.release;
       if (name === undefined) throw new RelupError('RELEASE_UNKNOWN', 'latest.json', 'The store has no release.', 'Build one. Nothing was changed.');
-      return go(await store.release(name), false);
+      return go(await store.release(name), false, options);
     },
     async rollback() {
       if (upgrader.canRollBack()) return upgrader.rollback();
       const to = await store.before(upgrader.current().number);
-      if (!to) return upgrader.rollback();
-      const result = await go(to, true);
-      if (result.outcome === 'committed') rejected.add(result.from);
-      return result;
+      return to ? go(to, true, unwatched) : upgrader.rollback();
+    },
+    async resume(release) {
+      const to = await store.release(release);
+      return go(to, to.number < upgrader.current().number, unwatched);
     },
   };
 
@@ -104,9 +126,11 @@ export function createFollower(runtime: Runtime, manifest: Manifest, store: Stor
 /** Bring a module that is part of the running release but that nobody needed so far, with what it requests. */
 export async function loadModule(runtime: Runtime, upgrader: Upgrader, load: (to: Manifest) => Target['load'], id: string): Promise<ModuleRecord> {
   const to = upgrader.current();
+  if (!to.modules[id]) throw new RelupError('EXPORT_REMOVED', id, `${id} is not part of the running release ${to.release} any more.`, 'Only code of an older release still imports it. Nothing was changed.');
   const artifacts = await load(to)(withMissingRequests(runtime, to, [id]));
   const added = new Map<string, ModuleRecord>();
-  const versions = await makeVersions(runtime, { from: to, to }, artifacts.filter((artifact) => !runtime.records.has(artifact.id)), added);
+  const fresh = artifacts.filter((artifact) => !runtime.records.has(artifact.id));
+  const versions = await makeVersions(runtime, { from: to, to }, fresh, added, true);
   // An upgrade or another import may have come first while the artifacts were on their way.
   if (upgrader.current() !== to || versions.some(({ record }) => runtime.records.has(record.id))) return runtime.records.get(id) ?? loadModule(runtime, upgrader, load, id);
   for (const version of versions) version.live = true;

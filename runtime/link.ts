@@ -3,7 +3,7 @@
  * Step names are those of ECMA-262 "Source Text Module Records". Reads records, writes tables only through table.ts.
  */
 import { createNamespace } from './namespace.js';
-import type { ColdBindings, ModuleRecord, Version } from './record.js';
+import type { ColdBindings, ModuleRecord, Runtime, Version } from './record.js';
 import { writeConstant, writeHoisted, writeReexport } from './table.js';
 import type { Table } from './protocol.js';
 
@@ -11,7 +11,18 @@ import type { Table } from './protocol.js';
 export type Resolution = { readonly version: Version; readonly name: string | null } | { readonly cold: ColdBindings; readonly name: string | null };
 
 /** The version that code being linked now has to see: while an upgrade is prepared, the pending one. */
-export const visible = (record: ModuleRecord): Version => record.pending ?? record.current;
+export const visible = (record: ModuleRecord): Version => (record.runtime.preparing && record.pending) || record.current;
+
+/** Run synchronous work that sees pending versions, or only current ones. */
+export function seeing<T>(runtime: Runtime, preparing: boolean, run: () => T): T {
+  const before = runtime.preparing;
+  runtime.preparing = preparing;
+  try {
+    return run();
+  } finally {
+    runtime.preparing = before;
+  }
+}
 
 /** The hot record or the cold bindings behind a request; 0 if the request only asks for evaluation. */
 export function requestOf(version: Version, index: number): ModuleRecord | ColdBindings | 0 {
@@ -67,10 +78,9 @@ export function resolveExport(version: Version, name: string, resolveSet: [Versi
   return star;
 }
 
-function isSame(a: Resolution, b: Resolution): boolean {
-  if (a.name !== b.name) return false;
-  return 'version' in a ? 'version' in b && a.version === b.version : 'cold' in b && a.cold === b.cold;
-}
+export const isSame = (a: Resolution, b: Resolution): boolean => a.name === b.name && homeOf(a) === homeOf(b);
+
+const homeOf = (found: { readonly version?: Version; readonly cold?: ColdBindings }): unknown => found.version ?? found.cold;
 
 /** The names of a namespace object: those that resolve (16.2.1.10 GetModuleNamespace). */
 export function namespaceNames(version: Version): string[] {
@@ -83,18 +93,19 @@ export function namespaceNames(version: Version): string[] {
 /** The namespace object of a module: the same one for as long as its exported names stay. */
 export function namespaceOf(record: ModuleRecord): object {
   const { commits } = record.runtime;
-  if (record.namespace?.commits === commits && !record.pending) return record.namespace.object;
+  const pending = visible(record) !== record.current;
+  if (record.namespace?.commits === commits && !pending) return record.namespace.object;
   const version = visible(record);
   instantiate(version);
   const names = namespaceNames(version).sort();
   // The last own key is @@toStringTag.
   if (record.namespace && String(Reflect.ownKeys(record.namespace.object).slice(0, -1)) === String(names)) {
-    record.namespace.commits = commits;
+    if (!pending) record.namespace.commits = commits;
     return record.namespace.object;
   }
   const object = createNamespace(names, () => visible(record).table);
   // What a pending version shows may never come: it is remembered once it is current.
-  if (!record.pending) record.namespace = { object, commits };
+  if (!pending) record.namespace = { object, commits };
   return object;
 }
 

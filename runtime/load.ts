@@ -12,25 +12,25 @@ export function importModule(version: Version, specifier: unknown, options: unkn
   return new Promise((resolve) => {
     const name = String(specifier);
     const entry = Object.hasOwn(version.dynamic, name) ? version.dynamic[name] : undefined;
-    const { runtime } = version.record;
-    resolve(entry && !entry[0].startsWith('cold:') ? importHot(runtime, entry[0], entry[1]) : entry?.[1] ? entry[1]() : importCold(version, name, options));
+    resolve(entry && !entry[0].startsWith('cold:') ? importHot(version, entry[0], entry[1]) : entry?.[1] ? entry[1]() : importCold(version, name, options));
   });
 }
 
-async function importHot(runtime: Runtime, id: string, load?: () => Promise<unknown>): Promise<object> {
-  let record = runtime.records.get(id);
+async function importHot({ live, record: { runtime } }: Version, id: string, load?: () => Promise<unknown>): Promise<object> {
+  let record = (live ? undefined : runtime.upcoming?.get(id)) ?? runtime.records.get(id);
   if (load && !runtime.commits && (!record || record.current.status === 'defined')) {
     const chunk = (await load()) as Record<typeof names.accessor, () => ModuleRecord>;
     // The chunk may have been under way while an upgrade was committed; then it is not what is current.
     if (!runtime.commits) record = chunk[names.accessor]();
   }
   record ??= await loadRecord(runtime, id);
-  await evaluate(record.pending ?? record.current);
+  // Only pending code may wait for a pending version.
+  await evaluate((!live && record.pending) || record.current);
   return namespaceOf(record);
 }
 
 function loadRecord(runtime: Runtime, id: string): Promise<ModuleRecord> {
-  if (!runtime.host.load) throw new TypeError(`Cannot import ${id}: this host loads no artifacts`);
+  if (!runtime.host.load) throw new TypeError(`Cannot import ${id}`);
   return runtime.host.load(id);
 }
 

@@ -5,7 +5,7 @@
 import { RelupError, type Code } from './errors.js';
 import { restoreAll, type Journal } from './journal.js';
 import type { Declaration, Host, Root } from './record.js';
-import { createView, unwrap } from './view.js';
+import { createView, unwrap, unwrapDeep } from './view.js';
 
 type Step = (state: unknown) => unknown;
 
@@ -63,6 +63,7 @@ export function commitMigration(migration: Migration, host: Host, journal: Journ
   journal.push(() => void Object.assign(root, before));
   root.dropped = [...root.dropped];
   if (typeof to.init !== 'function' && kindOf(root.value) !== 'an object') throw wrongShape(migration, root.version, {});
+  if (!Object.isExtensible(root.value)) throw refuse('STATE_SHAPE', migration, `State "${to.key}" is frozen.`, 'Keep the root extensible: it is migrated in place.');
   for (const { version, step } of chainOf(migration)) {
     const result = runStep(migration, version, step, host, journal);
     commitContents(root, result, journal);
@@ -110,39 +111,46 @@ function commitContents(root: Root, result: object, journal: Journal): void {
     const entries = [...(result as Iterable<never>)];
     live.clear();
     for (const entry of entries) {
-      if (live instanceof Map) live.set(unwrap(entry[0]), unwrap(entry[1]));
-      else live.add(unwrap(entry));
+      if (live instanceof Map) live.set(entry[0], entry[1]);
+      else live.add(entry);
     }
   } else if (Array.isArray(live)) {
-    const elements = (result as unknown[]).map(unwrap);
+    const elements = [...(result as unknown[])];
     live.length = 0;
-    live.push(...elements);
+    for (const element of elements) live.push(element);
   } else {
     commitObject(root, live as Record<string, unknown>, result as Record<string, unknown>);
   }
+}
+
+/** Getters of dropped fields. */
+const hidden = new WeakSet<object>();
+
+function isDropped(value: object, name: string): boolean {
+  const getter = Object.getOwnPropertyDescriptor(value, name)?.get;
+  return getter !== undefined && hidden.has(getter);
+}
+
+/** A dropped field can be read, but is not listed; whoever assigns it makes a field of it again. */
+function dropped(value: Record<string, unknown>, name: string): PropertyDescriptor {
+  const last = value[name];
+  const get = (): unknown => last;
+  hidden.add(get);
+  const set = (next: unknown): void => void Object.defineProperty(value, name, { value: next, enumerable: true, configurable: true, writable: true });
+  return { get, set, enumerable: false, configurable: true };
 }
 
 /** Fields that the result does not have are hidden, not deleted: frames of the old version may still read them. */
 function commitObject(root: Root, live: Record<string, unknown>, result: Record<string, unknown>): void {
   for (const name of Object.keys(root.value)) {
     if (Object.hasOwn(result, name)) continue;
-    Object.defineProperty(live, name, { enumerable: false, configurable: true });
+    Object.defineProperty(live, name, dropped(root.value as Record<string, unknown>, name));
     root.dropped.push(name);
   }
-  for (const [name, value] of Object.entries(result)) {
-    Object.defineProperty(live, name, { value: deepUnwrap(value), enumerable: true, configurable: true, writable: true });
-    root.dropped = root.dropped.filter((dropped) => dropped !== name);
+  for (const name of Reflect.ownKeys(result) as string[]) {
+    if (!Object.prototype.propertyIsEnumerable.call(result, name)) continue;
+    Object.defineProperty(live, name, { value: unwrapDeep(result[name]), enumerable: true, configurable: true, writable: true });
   }
-}
-
-/** A result may hold views inside new plain objects and arrays. */
-function deepUnwrap(value: unknown): unknown {
-  const raw = unwrap(value);
-  if (raw !== value || typeof raw !== 'object' || raw === null) return raw;
-  if (Array.isArray(raw)) raw.forEach((inner, index) => void (raw[index] = deepUnwrap(inner)));
-  else if (raw instanceof Map) for (const [key, inner] of raw) raw.set(key, deepUnwrap(inner));
-  else if (Object.getPrototypeOf(raw) === Object.prototype) for (const [name, inner] of Object.entries(raw)) (raw as Record<string, unknown>)[name] = deepUnwrap(inner);
-  return raw;
 }
 
 /** Fields that a new initialiser adds are filled by their thunks; what is there stays. */
@@ -150,9 +158,8 @@ function commitFields({ root, to }: Migration, journal: Journal): void {
   if (typeof to.init === 'function') return;
   const live = createView(root.value, journal) as Record<string, unknown>;
   for (const [name, thunk] of Object.entries(to.init)) {
-    if (Object.hasOwn(root.value, name) && !root.dropped.includes(name)) continue;
+    if (Object.hasOwn(root.value, name) && !isDropped(root.value, name)) continue;
     Object.defineProperty(live, name, { value: thunk(), enumerable: true, configurable: true, writable: true });
-    root.dropped = root.dropped.filter((dropped) => dropped !== name);
   }
 }
 
@@ -168,6 +175,6 @@ export function tryMigrations(migrations: readonly Migration[], host: Host): voi
 
 /** Delete the fields that migrations dropped: nobody old is left to read them. */
 export function commitDropped(root: Root): void {
-  for (const name of root.dropped) Reflect.deleteProperty(root.value, name);
+  for (const name of root.dropped) if (isDropped(root.value, name)) Reflect.deleteProperty(root.value, name);
   root.dropped = [];
 }

@@ -23,12 +23,10 @@ export function createNamespace(names: readonly string[], read: () => Table): ob
       has.has(key)
         ? { value: read()[key as string], writable: true, enumerable: true, configurable: false }
         : Reflect.getOwnPropertyDescriptor(target, key),
-    defineProperty(_, key, descriptor) {
-      // 10.4.6.7: a definition succeeds only if it would change nothing.
-      if (!has.has(key)) return Reflect.defineProperty(target, key, descriptor);
-      if (descriptor.configurable || descriptor.enumerable === false || descriptor.get || descriptor.set || descriptor.writable === false) return false;
-      return !('value' in descriptor) || Object.is(descriptor.value, read()[key as string]);
-    },
+    // 10.4.6.7: succeeds only if it would change nothing. The target's own property refuses all but value and writable.
+    defineProperty: (_, key, descriptor) =>
+      (!has.has(key) || (descriptor.writable !== false && (!('value' in descriptor) || Object.is(descriptor.value, read()[key as string])))) &&
+      Reflect.defineProperty(target, key, descriptor),
     set: () => false,
   });
 }

@@ -1,8 +1,9 @@
 /**
  * The control socket: `relup ctl` asks, this answers; one line of JSON each way. Only the user who runs the process may connect.
  */
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
+import { basename } from 'node:path';
 import { RelupError } from './errors.js';
 import type { Follower } from './follower.js';
 
@@ -16,22 +17,36 @@ export interface Control {
  * Errors: CONTROL_TAKEN if another process answers there, or a file that is no socket is in the way.
  */
 export async function listenForControl(path: string, follower: Follower): Promise<Control> {
-  if (await answers(path)) throw new RelupError('CONTROL_TAKEN', path.slice(path.lastIndexOf('/') + 1), 'Another process answers at the control socket.', 'Give this process a socket of its own: follow({ control: path }). It goes on without one.');
   const server = createServer((socket) => serve(socket, follower));
-  // A socket without a listener is left by a process that was killed.
-  if (process.platform !== 'win32') rmSync(path, { force: true });
-  // Closed to others from the first moment, not only after chmod.
-  const mask = process.umask(0o177);
+  if (process.platform !== 'win32' && isInTheWay(path)) throw taken(path, 'Something that is no socket lies in its place');
+  if (await answers(path)) throw taken(path, 'Another process answers there');
   try {
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
+    // A socket without a listener is left by a process that was killed.
+    if (process.platform !== 'win32') rmSync(path, { force: true });
+    const listening = new Promise<void>((resolve, reject) => server.once('error', reject).once('listening', resolve));
+    // Closed to others from the first moment, not only after chmod. Files that the application makes are not concerned: binding is synchronous.
+    const mask = process.umask(0o177);
+    try {
+      server.listen(path);
+    } finally {
+      process.umask(mask);
+    }
+    await listening;
     if (process.platform !== 'win32') chmodSync(path, 0o600);
   } catch (cause) {
-    throw new RelupError('CONTROL_TAKEN', path.slice(path.lastIndexOf('/') + 1), `The control socket cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}.`, 'Free the path or name another: follow({ control: path }). The process goes on without one.', cause);
-  } finally {
-    process.umask(mask);
+    throw taken(path, cause instanceof Error ? cause.message : String(cause), cause);
   }
   server.unref();
   return { close: () => new Promise((resolve) => server.close(() => resolve())) };
+}
+
+function taken(path: string, why: string, cause?: unknown): RelupError {
+  return new RelupError('CONTROL_TAKEN', basename(path), `The control socket cannot be opened: ${why}.`, 'Free the path, or give this process one of its own: follow({ control: path }). It goes on without.', cause);
+}
+
+function isInTheWay(path: string): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found !== undefined && !found.isSocket();
 }
 
 function answers(path: string): Promise<boolean> {

@@ -12,7 +12,7 @@ import { RelupError } from './errors.js';
 import type { Store } from './follower.js';
 import type { LoadedArtifact } from './prepare.js';
 import type { Artifact, Manifest } from './protocol.js';
-import { parseManifest, parsePointer } from './verify.js';
+import { identityText, parseManifest, parsePointer } from './verify.js';
 
 export interface NodeStore extends Store {
   /** Ends with a slash. */
@@ -36,7 +36,9 @@ export function openStore(url: URL): NodeStore & { app: string | undefined } {
       const place = `releases/${name}.json`;
       const text = /^[0-9a-f]+$/.test(name) ? await readText(new URL(place, url), place) : null;
       if (text === null) throw new RelupError('RELEASE_UNKNOWN', place, `The store has no release "${name}".`, 'Build it again, or name another. Nothing was changed.');
-      return parseManifest(text, place, store.app);
+      const manifest = checkName(parseManifest(text, place, store.app), place);
+      if (manifest.release !== name) throw new RelupError('MANIFEST', place, `The manifest is of release "${manifest.release}".`, 'The file was changed: build the release again. Nothing was changed.');
+      return manifest;
     },
     async artifact(id: string, stamp: string): Promise<LoadedArtifact> {
       const place = `modules/${stamp}.js`;
@@ -44,15 +46,23 @@ export function openStore(url: URL): NodeStore & { app: string | undefined } {
       const text = await readText(file, place);
       if (text === null) throw new RelupError('ARTIFACT_MISSING', place, `The artifact of ${id} is not in the store.`, 'Build the release again, or raise "keep". Nothing was changed.');
       if (createHash('sha256').update(text).digest('hex') !== stamp) throw new RelupError('ARTIFACT_STAMP', place, `The artifact of ${id} is not what its stamp says.`, 'The file was changed or cut short: build the release again. Nothing was changed.');
-      return { ...compileArtifact(id, text, directory === null ? file.href : fileURLToPath(file)), stamp, base: file.href };
+      return { ...compileArtifact(id, text, directory === null ? file.href : fileURLToPath(file), file.href), stamp };
     },
     before: async (number: number) => (directory === null ? null : newestBefore(store, directory, number)),
   };
   return store;
 }
 
+/** A release is named by its content. */
+function checkName(manifest: Manifest, place: string): Manifest {
+  const { release, number: _, ...identity } = manifest;
+  if (createHash('sha256').update(identityText(identity)).digest('hex').startsWith(release)) return manifest;
+  throw new RelupError('MANIFEST', place, 'The manifest is not what its name says.', 'The file was changed: build the release again. Nothing was changed.');
+}
+
 async function newestBefore(store: Store, directory: string, number: number): Promise<Manifest | null> {
-  const names = readdirSync(`${directory}releases`).map((file) => basename(file, '.json'));
+  // A build that was killed leaves temporary files.
+  const names = readdirSync(`${directory}releases`).filter((file) => /^[0-9a-f]+\.json$/.test(file)).map((file) => basename(file, '.json'));
   const manifests = await Promise.all(names.map((name) => store.release(name)));
   return manifests.filter((manifest) => manifest.number < number).sort((a, b) => b.number - a.number)[0] ?? null;
 }
@@ -77,13 +87,15 @@ async function readText(url: URL, place: string): Promise<string | null> {
  * With `--enable-source-maps` Node maps frames of `eval` code by name, but not those of `vm`; an empty script of the same
  * name that only announces the map makes it map ours too, and keeps versions collectable (docs/decisions/0002).
  */
-function compileArtifact(id: string, text: string, file: string): Artifact {
+function compileArtifact(id: string, text: string, file: string, base: string): Artifact {
   const map = /^\/\/# sourceMappingURL=(\S+)\s*$/m.exec(text)?.[1] ?? `${basename(file)}.map`;
   if (process.sourceMapsEnabled) (0, eval)(`//# sourceURL=${file}\n//# sourceMappingURL=${map}`);
   let artifact: Artifact | undefined;
   const register = (registered: string, link: Artifact['link'], factory: Artifact['factory'], dynamic: Artifact['dynamic']): void => {
     artifact = { id: registered, link, factory, dynamic };
   };
+  // Addresses of assets are relative to the artifact; minified code knows it by no other name.
+  register.base = base;
   vm.compileFunction(`"use strict";${text}`, ['__relup__'], { filename: file })(register);
   if (artifact?.id !== id) throw new RelupError('ARTIFACT_STAMP', basename(file), `The artifact of ${id} registers ${artifact ? artifact.id : 'nothing'}.`, 'Build the release again. Nothing was changed.');
   return artifact;

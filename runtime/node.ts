@@ -62,23 +62,29 @@ export async function follow(options: FollowOptions = {}): Promise<Following> {
   const manifest = await findRunningRelease(store, runtime.url);
   store.app = manifest.app;
   runtime.host = { ...runtime.host, schedule, limit };
-  const follower = createFollower(runtime, manifest, store, { ...(probation && { probation }), ...(evaluateLimitMs !== undefined && { evaluateLimitMs }) });
   const tell = (event: FollowEvent): void => {
     if (log) console.info(describeEvent(event));
     options.onEvent?.(event);
   };
-  const problem = (error: unknown): void => tell({ type: 'problem', error: error instanceof RelupError ? error : new RelupError('STORE_READ', '', String(error), 'The running release goes on.', error) });
-  const check = (): Promise<UpgradeResult | null> => follower.check();
-  const look = (): void => void check().catch(problem);
+  let lasting: string | null = null;
+  const problem = (cause: unknown): void => {
+    const error = cause instanceof RelupError ? cause : new RelupError('STORE_READ', '', String(cause), 'The running release goes on.', cause);
+    // One that lasts is told once, not at every look.
+    if (lasting !== error.message) tell({ type: 'problem', error });
+    lasting = error.message;
+  };
+  const follower = createFollower(runtime, manifest, store, { ...(probation && { probation }), ...(evaluateLimitMs !== undefined && { evaluateLimitMs }) }, problem);
+  const look = (): void => void follower.check().then(() => (lasting = null), problem);
 
+  // Written down before anybody hears of it.
+  const memory = keepMemory(store.directory, follower, manifest, problem);
   follower.upgrader.subscribe(tell);
-  const memory = keepMemory(store.directory, follower, manifest.release);
   const stops = [attach(follower), memory.stop, watchStore(store, pollMs, look), watchSignal(signal, look), watchErrors(follower, memory)];
   const control = await openControl(options.control ?? true, store, follower).catch(problem);
-  if (memory.permanentInstead !== null) await follower.upgrade(memory.permanentInstead).catch(problem);
+  if (memory.permanentInstead !== null) await follower.resume(memory.permanentInstead).catch(problem);
   look();
   return {
-    check,
+    check: () => follower.check(),
     async close() {
       for (const stop of stops) stop();
       await control?.close();

@@ -86,6 +86,7 @@ export function planReleases(from: Manifest, to: Manifest, options: PlanOptions 
 function inspect(inputs: Inputs): Findings {
   const { from, to, resolvers } = inputs;
   const modules = compareModules(from, to);
+  completeModules(inputs, modules);
   const fresh = new Set(Object.keys(modules));
   const refusals: Refusal[] = [];
   const escalations: Refusal[] = [];
@@ -99,6 +100,7 @@ function inspect(inputs: Inputs): Findings {
 
   const stale = findStale(from, to, fresh, resolvers);
   for (const [id, why] of stale) checkStale(inputs, id, why, modules, refusals);
+  if (stale.size > 0) completeModules(inputs, modules);
 
   let unchanged = 0;
   for (const id in to.modules) if (!modules[id]) unchanged++;
@@ -116,11 +118,42 @@ function compareModules(from: Manifest, to: Manifest): Decided {
   const modules: Decided = {};
   for (const id in to.modules) {
     const before = from.modules[id];
+    const after = to.modules[id];
     if (!before) modules[id] = 'added';
-    else if (before.stamp !== to.modules[id]?.stamp) modules[id] = 'changed';
+    else if (before.stamp !== after?.stamp || lacksFunctions(before, after)) modules[id] = 'changed';
   }
   for (const id in from.modules) if (!to.modules[id]) modules[id] = 'removed';
   return modules;
+}
+
+/**
+ * Whether the running process may lack functions that the release needs, so that the whole module has to come.
+ *
+ * What it lacks was left out by the bundle that booted, and no release since needed it (or the module would have come then):
+ * it is among what `before` does without, whatever releases were in between.
+ */
+function lacksFunctions(before: ModuleEntry, after: ModuleEntry): boolean {
+  return before.pruned?.some(name => !after.pruned?.includes(name)) ?? false;
+}
+
+/**
+ * What comes as an artifact comes whole and is linked whole, with every name that it imports: modules whose bundled form lacks
+ * such a function have to come, too. (They are such that nobody notices a second evaluation: plugin/prune.ts.)
+ */
+function completeModules({ from, to, resolvers }: Inputs, modules: Decided): void {
+  if (!Object.values(from.modules).some(entry => entry.pruned)) return;
+  const queue = Object.keys(modules).filter(id => to.modules[id]);
+  for (const id of queue) {
+    to.modules[id]?.requests.forEach((target, index) => {
+      const names = to.modules[id]?.names[index] ?? [];
+      for (const name of names.includes('*') ? resolvers.to.exportNames(target) : names) {
+        const found = resolvers.to.resolve(target, name);
+        if (found.kind !== 'found' || modules[found.id] || !from.modules[found.id]?.pruned?.includes(found.name)) continue;
+        modules[found.id] = 'changed';
+        queue.push(found.id);
+      }
+    });
+  }
 }
 
 /** An unchanged module holds values of the old release: refuse it, or give it a new body where that is safe. */

@@ -4,20 +4,19 @@
  */
 import { createRecord, createVersion, type Making } from './core.js';
 import { RelupError } from './errors.js';
-import { start, whenDone } from './evaluate.js';
+import { abandon, start, whenDone } from './evaluate.js';
 import { planWrites, slotsOf, valueOf, type Slot } from './expose.js';
 import { restoreAll, type Journal } from './journal.js';
-import { constantOf, hotRequest, instantiate, resolveExport } from './link.js';
+import { constantOf, hotRequest, instantiate, resolveExport, seeing } from './link.js';
 import { tryMigrations, type Migration } from './migrate.js';
 import type { Artifact, Manifest, Plan } from './protocol.js';
+import { retire } from './retire.js';
 import type { ColdBindings, ModuleRecord, Runtime, Version } from './record.js';
 import { commitSlot, commitValue, isInitialised, type PlainWrites } from './table.js';
 
 /** An artifact that its host has checked against its stamp. */
 export interface LoadedArtifact extends Artifact {
   readonly stamp: string;
-  /** URL of the artifact, for assets that it names relatively. */
-  readonly base?: string;
 }
 
 /** Where an upgrade goes, and how to get there. */
@@ -31,6 +30,7 @@ export interface Target {
 
 /** An upgrade that is ready to be committed. */
 export interface Prepared {
+  readonly from: Manifest;
   readonly to: Manifest;
   /** Versions that become current, in dependency order. */
   readonly versions: readonly Version[];
@@ -50,50 +50,56 @@ export const evaluateLimitMs = 10_000;
  * Changes: `record.pending` of the records concerned, until `discard` or commit; nothing that running code sees.
  * Errors:  LINK, EVALUATE, EVALUATE_TIMEOUT, ASYNC_LOAD_MIXED, STATE_*, and those of `target.load`. All is discarded then.
  */
-export async function prepare(runtime: Runtime, target: Target, limitMs = evaluateLimitMs): Promise<Prepared> {
+export async function prepare(runtime: Runtime, target: Target, report: (error: unknown) => void, limitMs = evaluateLimitMs): Promise<Prepared> {
   checkAsyncLoads(target);
   const artifacts = await target.load(neededModules(runtime, target));
   const added = new Map<string, ModuleRecord>();
   const made = await makeVersions(runtime, target, artifacts, added);
+  const lazy = new Set(made.flatMap(({ record }) => importedAtLoad(runtime, target.to, record.id)));
+  runtime.upcoming = added;
   try {
-    await evaluateAll(runtime, made, limitMs);
-    return finishPreparing(runtime, target.to, made, [...added.values()], removedRecords(runtime, target.plan));
+    await evaluateAll(runtime, made, lazy, limitMs);
+    return finishPreparing(runtime, target, made, [...added.values()], removedRecords(runtime, target.plan));
   } catch (error) {
-    discard(made);
+    discard(made, report);
     throw error;
+  } finally {
+    runtime.upcoming = null;
   }
 }
 
 /** Check migrations and compute what the commit writes. Also the whole preparation of a rollback. */
-export function finishPreparing(runtime: Runtime, to: Manifest, versions: readonly Version[], added: readonly ModuleRecord[], removed: readonly ModuleRecord[]): Prepared {
+export function finishPreparing(runtime: Runtime, { from, to }: Pick<Target, 'from' | 'to'>, versions: readonly Version[], added: readonly ModuleRecord[], removed: readonly ModuleRecord[]): Prepared {
   const replacing = versions.filter((version) => version.record.pending === version);
   const migrations = replacing.flatMap(migrationsOf);
   tryMigrations(migrations, runtime.host);
-  return { to, versions, added, removed, migrations, ...planWrites(slotsOf(runtime, replacing)) };
+  return { from, to, versions, added, removed, migrations, ...seeing(runtime, true, () => planWrites(slotsOf(runtime, replacing))) };
 }
 
 /** Forget pending versions. Their `onRetire` hooks run at once: nothing replaced them, nothing ever saw them. */
-export function discard(versions: readonly Version[]): void {
+export function discard(versions: readonly Version[], report: (error: unknown) => void): void {
   for (const version of versions) {
     if (version.record.pending === version) version.record.pending = null;
-    for (const hook of version.retireHooks) {
-      try {
-        hook({ from: null, to: null });
-      } catch {
-        // A hook of code that is being thrown away has nobody to tell.
-      }
-    }
+    abandon(version);
   }
+  retire(versions, { from: null, to: null }, report);
 }
 
 /** Modules whose artifacts an upgrade needs: changed ones that are loaded, and what those request that is not. */
 function neededModules(runtime: Runtime, { plan, to }: Target): string[] {
   const replaced = Object.keys(plan.modules).filter((id) => (plan.modules[id] === 'changed' || plan.modules[id] === 'stale') && isLoaded(runtime.records.get(id)));
-  return withMissingRequests(runtime, to, replaced);
+  const needed = withMissingRequests(runtime, to, replaced);
+  return withMissingRequests(runtime, to, [...needed, ...needed.flatMap((id) => importedAtLoad(runtime, to, id))]);
+}
+
+/** What a body that awaits may import() while it loads: made with the upgrade, run only if it is imported. */
+function importedAtLoad(runtime: Runtime, to: Manifest, id: string): string[] {
+  const entry = to.modules[id];
+  return entry?.async ? entry.dynamic.filter((target) => to.modules[target] && !isLoaded(runtime.records.get(target))) : [];
 }
 
 /** A chunk may define modules that nobody has imported yet. */
-const isLoaded = (record: ModuleRecord | undefined): boolean => record !== undefined && record.current.status !== 'defined';
+export const isLoaded = (record: ModuleRecord | undefined): boolean => record !== undefined && record.current.status !== 'defined' && !record.current.failure;
 
 /** Some modules and all below them that the runtime does not have, dependencies first. */
 export function withMissingRequests(runtime: Runtime, to: Manifest, ids: readonly string[]): string[] {
@@ -155,11 +161,12 @@ function checkAsyncLoads({ plan, to }: Target): void {
 }
 
 /** Make versions of artifacts: pending ones of known modules, first ones of others, whose records go to `added`. */
-export async function makeVersions(runtime: Runtime, target: Pick<Target, 'from' | 'to'>, artifacts: readonly LoadedArtifact[], added: Map<string, ModuleRecord>): Promise<Version[]> {
+export async function makeVersions(runtime: Runtime, target: Pick<Target, 'from' | 'to'>, artifacts: readonly LoadedArtifact[], added: Map<string, ModuleRecord>, fresh = false): Promise<Version[]> {
   const cold = await coldBindings(runtime, target, artifacts);
   const recordOf = (id: string): ModuleRecord => (runtime.records.get(id) ?? added.get(id)) as ModuleRecord; // neededModules is closed under requests
   return artifacts.map((artifact) => {
-    const known = runtime.records.get(artifact.id);
+    // Another import may have brought it while cold modules came: the caller then starts over.
+    const known = fresh ? undefined : runtime.records.get(artifact.id);
     const requests = (artifact.link.r ?? []).map((request) => (request.startsWith('cold:') ? (cold.get(request) ?? 0) : () => recordOf(request)));
     const making: Making = { ...artifact, requests, meta: known?.current.meta ?? Object.assign(Object.create(null), { url: runtime.url }) };
     if (known) return (known.pending = createVersion(known, making));
@@ -202,10 +209,8 @@ function migrationsOf(version: Version): Migration[] {
 
 /** Records that go: of removed modules, and of changed ones that were never loaded and will come as artifacts. */
 function removedRecords(runtime: Runtime, plan: Plan): ModuleRecord[] {
-  return Object.entries(plan.modules).flatMap(([id, decision]) => {
-    const record = runtime.records.get(id);
-    return record && (decision === 'removed' || !isLoaded(record)) ? record : [];
-  });
+  // What failed is tried again, as on a fresh start: what it failed of may be mended.
+  return [...runtime.records.values()].filter((record) => record.current.failure || plan.modules[record.id] === 'removed' || (plan.modules[record.id] && !isLoaded(record)));
 }
 
 /** Natively a SyntaxError: an import names what no module exports, or what two stars export. */
@@ -221,16 +226,19 @@ function checkImports(version: Version): void {
   });
 }
 
-async function evaluateAll(runtime: Runtime, versions: readonly Version[], limitMs: number): Promise<void> {
-  for (const version of versions) checkImports(version);
-  for (const version of versions) instantiate(version);
-  const { pinned, restore } = pinVersions(runtime, versions);
+async function evaluateAll(runtime: Runtime, versions: readonly Version[], lazy: ReadonlySet<string>, limitMs: number): Promise<void> {
+  const { pinned, restore } = seeing(runtime, true, () => {
+    for (const version of versions) checkImports(version);
+    for (const version of versions) instantiate(version);
+    return pinVersions(runtime, versions);
+  });
   // A stretch inside a stretch: the pending values stay shown from the first body to the last.
   const run = (): Promise<void>[] =>
     pinned(() => {
       // In the order of a fresh start: unchanged modules between two changed ones hide which of them is above the other.
-      for (const version of versions) start(version, true);
-      return versions.map(whenDone);
+      const eager = versions.filter(({ record }) => !lazy.has(record.id));
+      for (const version of eager) start(version, true);
+      return eager.map(whenDone);
     });
   try {
     const settled = Promise.all(runtime.host.limit ? runtime.host.limit(limitMs, run) : run());
@@ -267,8 +275,13 @@ function evaluateTimeout(limitMs: number, versions: readonly Version[], cause?: 
 function pinVersions(runtime: Runtime, versions: readonly Version[]): { pinned: <T>(run: () => T) => T; restore: () => unknown } {
   const slots = slotsOf(runtime, versions.filter((version) => version.record.pending === version));
   const byVersion = new Map<Version, Slot[]>();
+  /** What is not of a pending version has its value from the start. */
+  const settled: Slot[] = [];
   for (const slot of slots) {
-    if (!('version' in slot.found)) continue;
+    if (!('version' in slot.found) || !versions.includes(slot.found.version)) {
+      settled.push(slot);
+      continue;
+    }
     const of = byVersion.get(slot.found.version);
     if (of) of.push(slot);
     else byVersion.set(slot.found.version, [slot]);
@@ -276,7 +289,9 @@ function pinVersions(runtime: Runtime, versions: readonly Version[]): { pinned: 
   let depth = 0;
   const shown: Journal = [];
   const enter = (): void => {
-    if (depth++ === 0) for (const version of versions) showPending(byVersion.get(version) ?? [], shown);
+    if (depth++ > 0) return;
+    showPending(settled, shown);
+    for (const version of versions) showPending(byVersion.get(version) ?? [], shown);
   };
   const leave = (): void => {
     if (--depth === 0) restoreAll(shown);
@@ -285,7 +300,7 @@ function pinVersions(runtime: Runtime, versions: readonly Version[]): { pinned: 
     version.pin = (run) => {
       enter();
       try {
-        return run();
+        return seeing(runtime, true, run);
       } finally {
         if (depth > 1) showPending(byVersion.get(version) ?? [], shown);
         leave();
@@ -295,7 +310,7 @@ function pinVersions(runtime: Runtime, versions: readonly Version[]): { pinned: 
   const pinned = <T>(run: () => T): T => {
     enter();
     try {
-      return run();
+      return seeing(runtime, true, run);
     } finally {
       leave();
     }

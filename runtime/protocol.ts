@@ -104,6 +104,8 @@ export interface ModuleEntry {
   readonly stateAtLoad: readonly Finding[];
   /** Whether the module calls `onUpgrade` at top level. */
   readonly hook: boolean;
+  /** Exported functions that the bundle of this release does without, because nothing in it mentions them. The artifact has them. */
+  readonly pruned?: readonly string[];
 }
 
 /** A package outside relup's care that hot modules import. */

@@ -60,8 +60,6 @@ export interface Version {
   /** By request index: what answers a hot module's record, or the bindings of a cold one, or 0 (only evaluated). */
   readonly requests: readonly ((() => ModuleRecord) | ColdBindings | 0)[];
   readonly table: Table;
-  /** Where relative URLs of assets in the artifact start from. */
-  readonly base: string | undefined;
   /** This version's own values while its table shows those of another version. Written by commit. */
   own: Table | null;
   /** Who shows exports of this one: barrels, facades, tables of replaced versions. */
@@ -103,8 +101,6 @@ export interface ModuleRecord {
   current: Version;
   /** The version being prepared, visible to pending code only. Null outside an upgrade. */
   pending: Version | null;
-  /** The version that a rollback returns to. Null once confirmed. */
-  previous: Version | null;
   /** Tables of replaced versions that importers may still hold. */
   older: WeakRef<Table>[];
   /** Tables whose slots are the live bindings of facades: what cold importers see of this module. */
@@ -127,10 +123,12 @@ export interface Host {
   now(): number;
   /** Run a task on an empty stack, outside any user code. */
   schedule(task: () => void): void;
-  /** Run synchronous user code, stopped after `ms`; without it such code is not limited. Throws `timedOut` when stopped. */
+  /** Run synchronous user code, stopped after `ms`; without it such code is not limited. Throws ERR_SCRIPT_EXECUTION_TIMEOUT when it was. */
   limit?<T>(ms: number, run: () => T): T;
   /** Import a module that relup does not manage. */
   importCold(specifier: string, options?: unknown): Promise<unknown>;
+  /** What stands for a module of a chunk that arrives after an upgrade. */
+  late?(record: ModuleRecord): ModuleRecord;
   /** Loads the artifacts of a module that no chunk of the bundle brought yet, and answers its record. */
   load?(id: string): Promise<ModuleRecord>;
 }
@@ -148,6 +146,10 @@ export interface Runtime {
   asyncCount: number;
   /** Started versions whose strongly connected component is not complete. */
   readonly open: Set<Version>;
+  /** True only during synchronous stretches of prepare and commit: linking and namespaces then see pending versions. */
+  preparing: boolean;
+  /** Records that an upgrade under preparation adds, for `import()` by its bodies. Null outside of one. */
+  upcoming: ReadonlyMap<string, ModuleRecord> | null;
   /** Number of commits. While it is 0, chunks of the bundle are what is current. */
   commits: number;
 }

@@ -11,7 +11,10 @@ import type { Declaration, Root, StateOptions, Thunks, Version } from './record.
  */
 export function declareState(version: Version, key: string, init: Declaration['init'], options: StateOptions): object {
   const { roots } = version.record;
-  const root = roots.get(key) ?? (options.renamedFrom === undefined ? undefined : roots.get(options.renamedFrom)) ?? createRoot(init, options);
+  const taken = new Set([...version.states.values()].map(({ root }) => root));
+  // A key may be new to a module that gives its old root another name.
+  const known = [key, options.renamedFrom].map((name) => roots.get(name as string)).find((root) => root && !taken.has(root));
+  const root = known ?? createRoot(init, options);
   version.states.set(key, { key, init, options, root });
   // A pending version registers its new roots at commit, so that a refused one leaves none behind.
   if (version.live) roots.set(key, root);
@@ -20,6 +23,6 @@ export function declareState(version: Version, key: string, init: Declaration['i
 
 function createRoot(init: Thunks | (() => unknown), options: StateOptions): Root {
   const value = typeof init === 'function' ? init() : Object.fromEntries(Object.entries(init).map(([name, thunk]) => [name, thunk()]));
-  if (typeof value !== 'object' || value === null) throw new TypeError('state() takes an object, an array, a Map or a Set');
+  if (typeof value !== 'object' || value === null) throw new TypeError('state() takes an object');
   return { value, version: options.version ?? 1, dropped: [] };
 }

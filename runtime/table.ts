@@ -91,7 +91,7 @@ function writeWatched(table: Table, name: string, mirrors: Mirrors): void {
 }
 
 /** Let a mirror see an export: its present value if it has one, and every later one if it may be assigned again. */
-export function subscribe(target: Exporting, name: string, mirror: Mirror): void {
+export function subscribe(target: Exporting, name: string, mirror: Mirror): () => void {
   const { link, table, mirrors } = target;
   const live = isInitialised(table, name);
   const again = link.w?.includes(name);
@@ -100,9 +100,11 @@ export function subscribe(target: Exporting, name: string, mirror: Mirror): void
     if (shown) shown.add(mirror);
     else mirrors.set(name, new Set([mirror]));
   }
-  if (!live) return;
-  if (again) writeWatched(table, name, mirrors);
-  mirror(table[name]);
+  if (live) {
+    if (again) writeWatched(table, name, mirrors);
+    mirror(table[name]);
+  }
+  return () => void mirrors.get(name)?.delete(mirror);
 }
 
 /** Show an export of `target` under another name in another table: what a re-export does. */
@@ -111,14 +113,19 @@ export function writeReexport(table: Table, as: string, target: Exporting, name:
     // Without lexical or indirect exports there is no prototype of its own, but then there is nothing to re-export.
     writeDeadZone(Object.getPrototypeOf(table), as, (value) => writeSlot(table, as, value));
   }
-  const ref = new WeakRef(table);
-  subscribe(target, name, (value) => {
-    const shown = ref.deref();
-    if (!shown) return false;
-    shown[as] = value;
-    return true;
-  });
+  // Telling all mirrors the present value drops those of tables that are gone.
+  if (target.mirrors.has(name) && isInitialised(target.table, name)) writeMirrors(target.mirrors, name, target.table[name]);
+  subscribe(target, name, mirrorWeakly(new WeakRef(table), as));
 }
+
+/** Apart from everything that holds the table: closures of one function share what they capture. */
+const mirrorWeakly =
+  (ref: WeakRef<Table>, as: string): Mirror =>
+  (value) => {
+    const shown = ref.deref();
+    if (shown) shown[as] = value;
+    return shown !== undefined;
+  };
 
 /** Show what is no binding of a hot module: a namespace object, or something of a cold module. */
 export function writeConstant(table: Table, name: string, { get }: { get: () => unknown }): void {
@@ -135,7 +142,7 @@ export function makeFast(table: Table): void {
   function Heir(): void {}
   Heir.prototype = table;
   const heir = new (Heir as unknown as new () => Table)();
-  const look = (): unknown => heir['no such export'];
+  const look = (): unknown => heir['-'];
   for (let turn = 0; turn < 20; turn++) look();
 }
 
@@ -187,9 +194,13 @@ export function commitValue(table: Table, name: string, value: unknown, journal:
 }
 
 /** A mirror that assigns one slot. */
-export const mirrorInto =
-  (table: Table, name: string): Mirror =>
-  (value) => {
-    table[name] = value;
-    return true;
-  };
+export function mirrorInto(table: Table, name: string): Mirror {
+  let known = mirrorsInto.get(table);
+  if (!known) mirrorsInto.set(table, (known = new Map()));
+  let mirror = known.get(name);
+  if (!mirror) known.set(name, (mirror = (value) => ((table[name] = value), true)));
+  return mirror;
+}
+
+/** One mirror a slot, so that going back and forth adds none. */
+const mirrorsInto = new WeakMap<Table, Map<string, Mirror>>();

@@ -4,10 +4,12 @@
  */
 import { commit, type Committed } from './commit.js';
 import { RelupError, type Code } from './errors.js';
+import { createLate } from './late.js';
 import { commitDropped } from './migrate.js';
-import { discard, evaluationOrder, finishPreparing, prepare, type Prepared, type Target } from './prepare.js';
+import { discard, evaluationOrder, finishPreparing, isLoaded, prepare, type Prepared, type Target } from './prepare.js';
 import type { Manifest, Plan, Refusal } from './protocol.js';
 import type { ModuleRecord, Runtime, Version } from './record.js';
+import { retire } from './retire.js';
 
 /** How long and by what a new release is watched before it is confirmed. */
 export interface Probation {
@@ -83,12 +85,14 @@ const refusalOf = (error: unknown): Refusal =>
 /** Make the upgrader of a runtime that runs `manifest`. */
 export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
   let running = manifest;
+  runtime.host = { ...runtime.host, late: (record) => createLate(runtime, record) };
   let state: ReleaseState = 'permanent';
   /** The task under way and the release that it goes to. */
   let task: { readonly release: string; readonly ended: Promise<unknown> } | null = null;
   let previous: Previous | null = null;
   let endProbation: (() => void) | null = null;
   let forgiven = 0;
+  let rollingBack = false;
   const newStamps = new Set<string>();
   const listeners = new Set<(event: UpgradeEvent) => void>();
 
@@ -121,16 +125,20 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
       const refusal: Refusal = { code: 'BUSY', place: '', reason: `Release ${to.release} has to wait: ${task.release} is under way.`, hint: 'Try again when it has ended. Nothing was changed.' };
       return Promise.resolve(finish('refused', to, running, null, [refusal], null));
     }
-    const ended = work().finally(() => (task = null));
+    // It is under way before a listener hears of it.
+    let begin = (): void => {};
+    const ended = new Promise<void>((resolve) => (begin = resolve)).then(work).finally(() => (task = null));
     task = { release: to.release, ended };
+    begin();
     return ended;
   };
 
   /** Commit on an empty stack, outside user code, or answer why not. */
-  const commitPrepared = (prepared: Prepared): Promise<Committed> =>
+  const commitPrepared = (prepared: Prepared, check = (): void => {}): Promise<Committed> =>
     new Promise((resolve, reject) => {
       runtime.host.schedule(() => {
         try {
+          check();
           resolve(commit(runtime, prepared, { from: running.release, to: prepared.to.release }));
         } catch (error) {
           reject(error);
@@ -190,20 +198,20 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
         tell({ type: 'preparing', release: to.release });
         let prepared: Prepared | null = null;
         try {
-          prepared = await prepare(runtime, target, options.evaluateLimitMs);
+          prepared = await prepare(runtime, target, reportRetired, options.evaluateLimitMs);
           const replaced = prepared.versions.flatMap(({ record }) => (record.pending ? [record.current] : []));
-          const committed = await commitPrepared(prepared);
+          const committed = await commitPrepared(prepared, () => checkLoaded(runtime, plan));
           previous = { manifest: from, replaced, added: prepared.added, removed: prepared.removed };
           running = to;
           state = 'current';
           newStamps.clear();
-          for (const { stamp } of prepared.versions) if (stamp) newStamps.add(stamp);
+          for (const [id, { stamp }] of Object.entries(to.modules)) if (from.modules[id]?.stamp !== stamp) newStamps.add(stamp);
           startProbation(options.probation, committed.pendingHooks);
           const result = finish('committed', to, from, plan, [], committed);
           if (!options.probation) upgrader.confirm();
           return result;
         } catch (error) {
-          if (prepared) discard(prepared.versions);
+          if (prepared) discard(prepared.versions, reportRetired);
           return finish('refused', to, from, plan, [refusalOf(error)], null, error);
         }
       });
@@ -215,15 +223,19 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
         const refusal: Refusal = { code: 'NO_PREVIOUS', place: '', reason: 'There is no replaced release in memory.', hint: 'Upgrade to an older release of the store instead. Nothing was changed.' };
         return Promise.resolve(finish('refused', running, running, null, [refusal], null));
       }
+      if (!task) rollingBack = true;
       return exclusively(back.manifest, async () => {
-        endProbation?.();
         const from = running;
-        const leaving = [...back.replaced.map(({ record }) => record.current), ...back.added.map(({ current }) => current)];
+        endProbation?.();
+        // Modules that came during the probation, in a version that the release before does not have.
+        const late = [...runtime.records.values()].filter(({ id, current }) => current.stamp !== null && current.stamp !== back.manifest.modules[id]?.stamp && !back.added.some((record) => record.id === id) && !back.replaced.some(({ record }) => record.id === id));
+        const gone = [...back.added, ...late];
+        const leaving = [...back.replaced.map(({ record }) => record.current), ...gone.map(({ current }) => current)];
         try {
           for (const version of back.replaced) version.record.pending = version;
           const returning = inOrder(back.manifest, [...back.replaced, ...back.removed.map(({ current }) => current)]);
-          const committed = await commitPrepared(finishPreparing(runtime, back.manifest, returning, back.removed, back.added));
-          for (const { record } of back.replaced) record.previous = null;
+          const committed = await commitPrepared(finishPreparing(runtime, { from, to: back.manifest }, returning, back.removed, gone));
+          for (const { record } of back.replaced) for (const root of record.roots.values()) commitDropped(root);
           running = back.manifest;
           previous = null;
           state = 'permanent';
@@ -232,20 +244,23 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
           return finish('rolledBack', back.manifest, from, null, reason ? [reason] : [], committed);
         } catch (error) {
           for (const version of back.replaced) if (version.record.pending === version) version.record.pending = null;
+          // Still unconfirmed, and watched by nobody: only confirm() or another rollback() ends that.
+          endProbation = () => (endProbation = null);
           return finish('refused', back.manifest, from, null, [...(reason ? [reason] : []), refusalOf(error)], null, error);
+        } finally {
+          rollingBack = false;
         }
       });
     },
 
     confirm() {
       const done = previous;
-      if (!done) return false;
+      if (!done || rollingBack) return false;
       endProbation?.();
       previous = null;
       state = 'permanent';
       newStamps.clear();
       for (const { record } of done.replaced) {
-        record.previous = null;
         for (const root of record.roots.values()) commitDropped(root);
       }
       retire([...done.replaced, ...done.removed.map(({ current }) => current)], { from: done.manifest.release, to: running.release }, reportRetired);
@@ -281,24 +296,15 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
   return upgrader;
 }
 
+/** Running code may have loaded, meanwhile, the old version of a module that the release changes. */
+function checkLoaded(runtime: Runtime, plan: Plan): void {
+  const late = [...runtime.records.values()].find((record) => plan.modules[record.id] === 'changed' && !record.pending && isLoaded(record));
+  if (late) throw new RelupError('BUSY', late.id, `${late.id} was loaded for the first time while the upgrade was prepared.`, 'Try again. Nothing was changed.');
+}
+
 function inOrder(manifest: Manifest, versions: readonly Version[]): Version[] {
   const order = evaluationOrder(manifest);
   return [...versions].sort((a, b) => (order.get(a.record.id) ?? 0) - (order.get(b.record.id) ?? 0));
-}
-
-/** Run the `onRetire` hooks of versions that nothing returns to. What a hook throws is reported, and stops no other. */
-function retire(versions: readonly Version[], change: { from: string; to: string }, report: (error: unknown) => void): void {
-  for (const version of versions) {
-    version.own = null;
-    for (const hook of version.retireHooks) {
-      try {
-        const result = hook(change);
-        if (typeof (result as { then?: unknown } | null)?.then === 'function') Promise.resolve(result).catch(report);
-      } catch (error) {
-        report(error);
-      }
-    }
-  }
 }
 
 /** Whether the top hot frame of an error is of the new release: artifacts are named by their stamp. */

@@ -1,7 +1,7 @@
 /**
  * The view of state that a migration gets: it reads and writes the live objects, and records how to take each write
- * back. Plain objects, arrays, Maps and Sets are followed to any depth; everything else (instances, functions,
- * sockets) is handed out as it is, and a write inside it is beyond the journal.
+ * back. Objects of any class, arrays, Maps and Sets are followed to any depth; of dates and typed arrays the journal keeps
+ * the contents. Private fields cannot be reached through a view: a step that calls a method which needs them throws.
  */
 import type { Journal } from './journal.js';
 
@@ -12,10 +12,46 @@ export function unwrap(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? (raws.get(value) ?? value) : value;
 }
 
-const isPlain = (value: object): boolean => {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null || Array.isArray(value);
-};
+/** A value without views, at any depth of what a migration made. What was live before holds none, and is not walked. */
+export function unwrapDeep(value: unknown, live: (object: object) => boolean = () => false, seen = new Set<object>()): unknown {
+  const raw = unwrap(value);
+  if (raw !== value || typeof raw !== 'object' || raw === null || seen.has(raw)) return raw;
+  seen.add(raw);
+  const inner = (each: unknown): unknown => unwrapDeep(each, live, seen);
+  if (raw instanceof Map) {
+    const entries = [...raw].map(([key, each]) => [inner(key), inner(each)] as const);
+    raw.clear();
+    for (const [key, each] of entries) raw.set(key, each);
+  } else if (raw instanceof Set) {
+    const elements = [...raw].map(inner);
+    raw.clear();
+    for (const each of elements) raw.add(each);
+  }
+  for (const key of Reflect.ownKeys(raw)) {
+    const descriptor = Reflect.getOwnPropertyDescriptor(raw, key);
+    if (!descriptor || !('value' in descriptor)) continue;
+    const bare = inner(descriptor.value);
+    if (bare !== descriptor.value) Reflect.defineProperty(raw, key, { ...descriptor, value: bare });
+  }
+  return raw;
+}
+
+/** Objects whose contents lie in internal slots, where no view can look. */
+const isOpaque = (value: object): boolean => value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef || value instanceof RegExp || value instanceof ArrayBuffer;
+
+/** Remember the contents of an object that is handed out as it is. */
+function recordContents(value: object, journal: Journal): boolean {
+  if (value instanceof Date) {
+    const time = value.getTime();
+    journal.push(() => void value.setTime(time));
+    return true;
+  }
+  if (!ArrayBuffer.isView(value)) return false;
+  const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  const before = bytes.slice();
+  journal.push(() => bytes.set(before));
+  return true;
+}
 
 /** Make a view; one journal sees every write below it. */
 export function createView<T>(value: T, journal: Journal, views = new WeakMap<object, object>()): T {
@@ -23,9 +59,10 @@ export function createView<T>(value: T, journal: Journal, views = new WeakMap<ob
     if (typeof inner !== 'object' || inner === null || raws.has(inner)) return inner;
     const known = views.get(inner);
     if (known) return known;
-    const made = inner instanceof Map ? viewMap(inner, journal, view) : inner instanceof Set ? viewSet(inner, journal, view) : isPlain(inner) ? viewObject(inner, journal, view) : null;
-    if (!made) return inner;
+    const isHandedOut = isOpaque(inner) || recordContents(inner, journal);
+    const made = isHandedOut ? inner : inner instanceof Map ? viewMap(inner, journal, view) : inner instanceof Set ? viewSet(inner, journal, view) : viewObject(inner, journal, view);
     views.set(inner, made);
+    if (isHandedOut) return inner;
     raws.set(made, inner);
     return made;
   };
@@ -45,9 +82,29 @@ function recordProperty(target: object, key: PropertyKey, journal: Journal): voi
   });
 }
 
+/** A deleted property that comes back would be the last: those behind it are defined anew. */
+function recordOrder(target: object, key: PropertyKey, journal: Journal): void {
+  const keys = Reflect.ownKeys(target);
+  const behind = keys.slice(keys.indexOf(key as string | symbol) + 1);
+  if (behind.length === keys.length) return;
+  journal.push(() => {
+    for (const each of behind) {
+      const descriptor = Reflect.getOwnPropertyDescriptor(target, each);
+      if (!descriptor?.configurable) continue;
+      Reflect.deleteProperty(target, each);
+      Object.defineProperty(target, each, descriptor);
+    }
+  });
+}
+
 function viewObject(target: object, journal: Journal, view: View): object {
   return new Proxy(target, {
-    get: (_, key) => view(Reflect.get(target, key)),
+    get(_, key, receiver) {
+      const value: unknown = Reflect.get(target, key, receiver);
+      const descriptor = Reflect.getOwnPropertyDescriptor(target, key);
+      // A frozen property must be reported as it is (invariant of Proxy); what is below it stays beyond the journal.
+      return descriptor && !descriptor.configurable && 'value' in descriptor && !descriptor.writable ? value : view(value);
+    },
     getOwnPropertyDescriptor(_, key) {
       const descriptor = Reflect.getOwnPropertyDescriptor(target, key);
       // A frozen property must be reported as it is (invariant of Proxy).
@@ -55,19 +112,35 @@ function viewObject(target: object, journal: Journal, view: View): object {
       return descriptor;
     },
     set(_, key, value) {
-      if (Array.isArray(target) && key === 'length') recordElements(target, journal);
-      else recordProperty(target, key, journal);
-      return Reflect.set(target, key, unwrap(value));
+      const descriptor = findDescriptor(target, key);
+      if (descriptor?.set) {
+        if (Object.hasOwn(target, key)) recordProperty(target, key, journal);
+        return Reflect.set(target, key, value, view(target));
+      }
+      if (Array.isArray(target) && key === 'length') {
+        if ((value as number) < target.length) recordElements(target, journal);
+        else recordProperty(target, key, journal);
+      } else recordProperty(target, key, journal);
+      return Reflect.set(target, key, unwrapDeep(value));
     },
     deleteProperty(_, key) {
+      recordOrder(target, key, journal);
       recordProperty(target, key, journal);
       return Reflect.deleteProperty(target, key);
     },
     defineProperty(_, key, descriptor) {
       recordProperty(target, key, journal);
-      return Reflect.defineProperty(target, key, 'value' in descriptor ? { ...descriptor, value: unwrap(descriptor.value) } : descriptor);
+      return Reflect.defineProperty(target, key, 'value' in descriptor ? { ...descriptor, value: unwrapDeep(descriptor.value) } : descriptor);
     },
   });
+}
+
+function findDescriptor(target: object | null, key: PropertyKey): PropertyDescriptor | undefined {
+  for (let at = target; at; at = Object.getPrototypeOf(at) as object | null) {
+    const found = Reflect.getOwnPropertyDescriptor(at, key);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** Shortening an array loses elements that no property write names. */
@@ -98,7 +171,7 @@ function viewMap(target: Map<unknown, unknown>, journal: Journal, view: View): o
   const methods: Record<PropertyKey, unknown> = {
     get: (key: unknown) => view(target.get(unwrap(key))),
     has: (key: unknown) => target.has(unwrap(key)),
-    set: (key: unknown, value: unknown) => (record(), target.set(unwrap(key), unwrap(value)), view(target)),
+    set: (key: unknown, value: unknown) => (record(), target.set(unwrapDeep(key), unwrapDeep(value)), view(target)),
     delete: (key: unknown) => (record(), target.delete(unwrap(key))),
     clear: () => (record(), target.clear()),
     forEach: (each: (value: unknown, key: unknown, map: unknown) => void) => copy().forEach((value, key) => each(value, key, view(target))),
@@ -119,7 +192,7 @@ function viewSet(target: Set<unknown>, journal: Journal, view: View): object {
   };
   const methods: Record<PropertyKey, unknown> = {
     has: (value: unknown) => target.has(unwrap(value)),
-    add: (value: unknown) => (record(), target.add(unwrap(value)), view(target)),
+    add: (value: unknown) => (record(), target.add(unwrapDeep(value)), view(target)),
     delete: (value: unknown) => (record(), target.delete(unwrap(value))),
     clear: () => (record(), target.clear()),
     forEach: (each: (value: unknown, same: unknown, set: unknown) => void) => copy().forEach((value) => each(value, value, view(target))),

@@ -1,0 +1,199 @@
+/**
+ * Review: what running code can see of an upgrade that is being prepared, and what comes after a refusal.
+ */
+import { describe, expect, test } from '@jest/globals';
+import { boot } from '../application.js';
+
+const tick = () => new Promise((resolve) => setImmediate(resolve));
+function gate<T = void>() {
+  let open!: (value: T) => void;
+  const promise = new Promise<T>((resolve) => (open = resolve));
+  return { promise, open };
+}
+
+describe('while an upgrade is prepared', () => {
+  const slow = (n: number, wait = false) => ({
+    'main.js': `import * as b from './b.js'; import { b as named } from './b.js'; export const viaNamespace = (k) => b[k](); export const viaName = () => named(); export const load = () => import('./b.js');`,
+    'b.js': `${wait ? `import { promise } from 'gate'; await promise;` : ''} export function b() { return ${n}; }`,
+  });
+
+  test('a namespace object shows the running release until the commit', async () => {
+    const g = gate();
+    const app = await boot(slow(1), { cold: { gate: { promise: g.promise } } });
+    const upgrading = app.upgrade(slow(2, true));
+    await tick();
+    const seen = [app.module('main.js').viaName(), app.module('main.js').viaNamespace('b')];
+    g.open();
+    await upgrading;
+    expect(seen).toEqual([1, 1]);
+  });
+
+  test('no turn sees a namespace and a named import of different releases, without any await in new code', async () => {
+    const app = await boot(slow(1));
+    const upgrading = app.upgrade(slow(2));
+    const mixed: unknown[] = [];
+    let stop = false;
+    void upgrading.then(() => (stop = true));
+    for (let i = 0; i < 10_000 && !stop && !mixed.length; i++) {
+      const pair = [app.module('main.js').viaName(), app.module('main.js').viaNamespace('b')];
+      if (pair[0] !== pair[1]) mixed.push(pair);
+      await null;
+      if (i % 50 === 49) await tick();
+    }
+    await upgrading;
+    expect(mixed).toEqual([]);
+  });
+
+  test('import() by running code gives the running version', async () => {
+    const g = gate();
+    const app = await boot(slow(1), { cold: { gate: { promise: g.promise } } });
+    const upgrading = app.upgrade(slow(2, true));
+    await tick();
+    const loaded = app.module('main.js').load();
+    const first = await Promise.race([loaded.then((ns: any) => ns.b()), tick().then(tick).then(() => 'waits for the pending version')]);
+    g.open();
+    await upgrading;
+    expect(first).toBe(1);
+  });
+
+  test('rollback: no turn between its start and its commit sees two releases', async () => {
+    const app = await boot(slow(1));
+    await app.upgrade(slow(2), { probation: { ms: 0 } });
+    const rolling = app.upgrader.rollback();
+    const pair = [app.module('main.js').viaName(), app.module('main.js').viaNamespace('b')];
+    await rolling;
+    expect(pair).toEqual([2, 2]);
+  });
+
+  const lazy = (n: number, wait = '') => ({
+    'main.js': `import { rate } from './rate.js'; export const load = () => import('./lazy.js'); export const read = () => rate();`,
+    'rate.js': `${wait} export function rate() { return ${n}; }`,
+    'lazy.js': `import { rate } from './rate.js'; export const lazy = () => rate();`,
+  });
+
+  test('a module that running code loads meanwhile is not linked to a version that is then refused', async () => {
+    const g = gate();
+    const app = await boot(lazy(1), { cold: { gate: { promise: g.promise } } });
+    const upgrading = app.upgrade(lazy(2, `import { promise } from 'gate'; await promise;`));
+    await tick();
+    const loading = app.module('main.js').load();
+    await tick();
+    (g.open as (v: unknown) => void)(Promise.reject(new Error('no')));
+    expect((await upgrading).outcome).toBe('refused');
+    const outcome = await loading.then((ns: any) => ns.lazy(), (error: unknown) => String(error));
+    expect(outcome).toBe(1);
+  });
+
+  const changedLazy = (n: number, wait = '') => ({
+    'main.js': `import { a } from './a.js'; export const load = () => import('./lazy.js'); export const read = () => a();`,
+    'a.js': `${wait} export function a() { return ${n}; }`,
+    'lazy.js': `export const lazy = () => ${n};`,
+  });
+
+  test('a changed module that running code loads for the first time meanwhile is of the new release after the commit', async () => {
+    const g = gate();
+    const app = await boot(changedLazy(1), { cold: { gate: { promise: g.promise } } });
+    const upgrading = app.upgrade(changedLazy(2, `import { promise } from 'gate'; await promise;`));
+    await tick();
+    const { load } = app.module('main.js');
+    expect((await load()).lazy()).toBe(1);
+    g.open();
+    const result = await upgrading;
+    if (result.outcome === 'refused') expect(result.refusals[0]?.code).toBe('BUSY');
+    else expect((await load()).lazy()).toBe(2);
+  });
+
+  test('a new body may import() a module that its release adds', async () => {
+    const at = (n: number) => ({ 'main.js': `export { a } from './a.js';`, 'a.js': n === 1 ? `export const a = () => 1;` : `const { added } = await import('./added.js'); export const a = () => added;`, ...(n === 1 ? {} : { 'added.js': `export const added = 2;` }) });
+    const app = await boot(at(1));
+    expect(await app.upgrade(at(2))).toMatchObject({ outcome: 'committed' });
+    expect(app.module('main.js').a()).toBe(2);
+  });
+
+  test('a new body that import()s a changed module which was never loaded gets the new one', async () => {
+    const at = (n: number) => ({ 'main.js': `export { a } from './a.js';`, 'a.js': n === 1 ? `export const a = () => import('./lazy.js');` : `const { lazy } = await import('./lazy.js'); export const a = () => lazy;`, 'lazy.js': `export const lazy = ${n};` });
+    const app = await boot(at(1));
+    expect(await app.upgrade(at(2))).toMatchObject({ outcome: 'committed' });
+    expect(app.module('main.js').a()).toBe(2);
+  });
+});
+
+describe('after the time limit', () => {
+  test('a body does not go on, and bodies that waited for it never run', async () => {
+    const g = gate();
+    const notes: string[] = [];
+    const cold = { gate: { promise: g.promise, note: (text: string) => notes.push(text) } };
+    const at = (n: number) => ({
+      'main.js': `export { b } from './b.js';`,
+      'b.js': n === 1 ? `export function b() {}` : `import { note } from 'gate'; import './a.js'; note('b runs'); export function b() {}`,
+      'a.js': `export {}`,
+      ...(n === 2 && { 'a.js': `import { note, promise } from 'gate'; await promise; note('a goes on');` }),
+    });
+    const app = await boot(at(1), { cold });
+    expect(await app.upgrade(at(2), { evaluateLimitMs: 30 })).toMatchObject({ outcome: 'refused', refusals: [{ code: 'EVALUATE_TIMEOUT' }] });
+    g.open();
+    await tick();
+    await tick();
+    expect(notes).toEqual([]);
+  });
+
+  test('a body that ends late shows nothing pending to anybody', async () => {
+    const g = gate();
+    const cold = { gate: { promise: g.promise } };
+    const at = (n: number) => ({
+      'main.js': `import { make } from './make.js'; export const read = () => make();`,
+      'make.js': `import { RATE } from './rate.js'; export const make = () => RATE;`,
+      'rate.js': n === 1 ? `export let RATE = 1;` : `import { promise } from 'gate'; import { state, effect } from 'relup'; export let RATE = 2; await promise; RATE = 3; export const s = state({}); effect(() => { globalThis.__late = 1; });`,
+    });
+    const app = await boot(at(1), { cold });
+    await app.upgrade(at(2), { evaluateLimitMs: 30 });
+    g.open();
+    await tick();
+    expect(app.module('main.js').read()).toBe(1);
+    expect((globalThis as any).__late).toBeUndefined();
+    expect([...app.runtime.records.get('rate.js')!.roots]).toEqual([]);
+  });
+});
+
+describe('prepare is pinned', () => {
+  test('also to what a changed barrel re-exports of an unchanged module', async () => {
+    const at = (n: number) => ({
+      'main.js': `export { price } from './price.js'; import './other.js';`,
+      'price.js': `import { make } from './make.js'; const made = make(); export const price = () => made; /* ${n} */ export const v = ${n};`,
+      'make.js': `import { RATE } from './rates.js'; export function make() { return RATE; }`,
+      'rates.js': n === 1 ? `export const RATE = 1;` : `export { RATE } from './other.js';`,
+      'other.js': `export const RATE = 2;`,
+    });
+    const app = await boot(at(1));
+    const result = await app.upgrade(at(2));
+    expect(result).toMatchObject({ outcome: 'committed' });
+    expect(app.module('main.js').price()).toBe(2);
+  });
+});
+
+describe('broken modules', () => {
+  test('a module that failed to load can be mended by an upgrade', async () => {
+    const at = (n: number) => ({ 'main.js': `export const load = () => import('./lazy.js');`, 'lazy.js': n === 1 ? `throw new Error('broken'); export const x = 1;` : `export const x = 2;` });
+    const app = await boot(at(1));
+    const { load } = app.module('main.js');
+    await expect(load()).rejects.toThrow('broken');
+    expect(await app.upgrade(at(2))).toMatchObject({ outcome: 'committed' });
+    expect((await load()).x).toBe(2);
+  });
+
+  test('and so can the unchanged modules that failed with it', async () => {
+    const at = (n: number) => ({ 'main.js': `export const load = () => import('./lazy.js');`, 'lazy.js': `import { x } from './bad.js'; export const y = () => x;`, 'bad.js': n === 1 ? `if (true) throw new Error('broken'); export function x() {}` : `export const x = 2;` });
+    const app = await boot(at(1));
+    const { load } = app.module('main.js');
+    await expect(load()).rejects.toThrow('broken');
+    expect(await app.upgrade(at(2))).toMatchObject({ outcome: 'committed' });
+    expect((await load()).y()).toBe(2);
+  });
+
+  test('refused cyclic modules leave nothing behind in the runtime', async () => {
+    const at = (n: number, bad = '') => ({ 'main.js': `export { a } from './a.js';`, 'a.js': `import { b } from './b.js'; export function a() { return b(); }`, 'b.js': `import { a } from './a.js'; ${bad} export function b() { return ${n}; }` });
+    const app = await boot(at(1));
+    for (let n = 2; n < 5; n++) expect((await app.upgrade({ ...at(n, `if (true) throw new Error('bad');`), 'a.js': at(1)['a.js'] + `/*${n}*/ export const v = ${n};` })).outcome).toBe('refused');
+    expect(app.runtime.open.size).toBe(0);
+  });
+});
