@@ -4,7 +4,7 @@
  */
 import { createContext } from './context.js';
 import { start, whenDone } from './evaluate.js';
-import { constantOf, exportedNames, instantiate, resolveExport } from './link.js';
+import { constantOf, instantiate, resolveExport } from './link.js';
 import type { Dynamic, Factory, Link, Table } from './protocol.js';
 import type { Host, ModuleRecord, Runtime, Version } from './record.js';
 import { createFacade, createTable, mirrorInto, subscribe } from './table.js';
@@ -79,8 +79,9 @@ export function defineModule(runtime: Runtime, id: string, link: Link, factory: 
 /** Connect the live bindings of a facade with the exports of a module, hoisted ones at once. */
 function showFacade(version: Version, facade: Table): void {
   instantiate(version);
-  for (const name of exportedNames(version)) {
-    const found = Object.hasOwn(facade, name) && resolveExport(version, name);
+  // No array is iterated from here on: the bodies have run and may have left Array.prototype in any state.
+  for (const name in facade) {
+    const found = resolveExport(version, name);
     if (!found || found === 'ambiguous') continue;
     const constant = constantOf(found);
     const show = mirrorInto(facade, name);

@@ -6,6 +6,11 @@
 import { hotRequest, instantiate } from './link.js';
 import type { Runtime, Version } from './record.js';
 
+// A module may replace the globals; evaluation goes on with the engine's own.
+const NativePromise = Promise;
+const { resolve: resolvePromise, reject: rejectPromise } = Promise;
+const { then: thenPromise } = Promise.prototype;
+
 const isStarted = (version: Version): boolean => version.status !== 'defined' && version.status !== 'linked';
 
 /** Hot versions that a version requests, in source order. */
@@ -53,6 +58,12 @@ export function start(version: Version, ordered = false): void {
       runSync(version);
     }
   } catch (error) {
+    // 16.2.1.6.1.3 Evaluate, step 9: everything on the stack, that is every open component, fails with it.
+    for (const open of runtime.open) {
+      open.ancestors = null;
+      fail(open, error);
+    }
+    runtime.open.clear();
     fail(version, error);
     throw error;
   }
@@ -88,25 +99,28 @@ function closeCycles(runtime: Runtime, version: Version, ancestors: Set<Version>
 
 type Resume = (body: Generator<unknown, void, unknown>) => IteratorResult<unknown, void>;
 
+const bodyOf = (version: Version): Generator<unknown, void, unknown> => version.body as Generator<unknown, void, unknown>; // made by instantiate
+
 /** The one place where a module body is executed, or continued after an await. */
-function runBody(version: Version, resume: Resume): IteratorResult<unknown, void> {
-  const body = version.body as Generator<unknown, void, unknown>; // made by instantiate
+function runBody(version: Version, body: Generator<unknown, void, unknown>, resume: Resume): IteratorResult<unknown, void> {
   return version.pin ? version.pin(() => resume(body)) : resume(body);
 }
 
 function runSync(version: Version): void {
-  runBody(version, (body) => body.next());
+  runBody(version, bodyOf(version), (body) => body.next());
   finish(version);
 }
 
 /** 16.2.1.6.1.3.2 ExecuteAsyncModule. Its reactions come one job after the body has ended, as in the engine. */
 function runAsync(version: Version): void {
-  new Promise<void>((resolve, reject) => {
+  const kept = bodyOf(version);
+  thenPromise.call(new NativePromise<void>((resolve, reject) => {
     const step = (resume: Resume): void => {
-      if (version.failure) return;
+      // Pending code that was stopped ends; code of the application runs on, as in the engine, even if its component fails meanwhile.
+      if (version.failure && !version.live) return;
       let result: IteratorResult<unknown, void>;
       try {
-        result = runBody(version, resume);
+        result = runBody(version, kept, resume);
       } catch (error) {
         return reject(error);
       }
@@ -114,7 +128,7 @@ function runAsync(version: Version): void {
       awaitValue(result.value, (value) => step((body) => body.next(value)), (error) => step((body) => body.throw(error)));
     };
     step((body) => body.next());
-  }).then(
+  }),
     () => fulfil(version),
     (error: unknown) => fail(version, error),
   );
@@ -124,11 +138,11 @@ function runAsync(version: Version): void {
 function awaitValue(value: unknown, onValue: (value: unknown) => void, onError: (error: unknown) => void): void {
   let promise: Promise<unknown>;
   try {
-    promise = Promise.resolve(value);
+    promise = resolvePromise.call(NativePromise, value);
   } catch (error) {
     return onError(error);
   }
-  Promise.prototype.then.call(promise, onValue, onError);
+  thenPromise.call(promise, onValue, onError);
 }
 
 function finish(version: Version): void {
@@ -190,7 +204,7 @@ export function whenDone(version: Version): Promise<void> {
   if (root.done) return root.done.promise;
   let resolve!: () => void; // set by the executor, which runs at once
   let reject!: (error: unknown) => void;
-  const promise = new Promise<void>((onResolve, onReject) => {
+  const promise = new NativePromise<void>((onResolve, onReject) => {
     resolve = onResolve;
     reject = onReject;
   });
@@ -209,7 +223,7 @@ export function evaluate(root: Version): Promise<void> {
   try {
     visit(root, new Set());
   } catch (error) {
-    return Promise.reject(error);
+    return rejectPromise.call(NativePromise, error) as Promise<never>;
   }
   return whenDone(root);
 }

@@ -53,19 +53,22 @@ const coldNames = (version: Version, request: number): string[] => Object.keys(r
 
 /** 16.2.1.7.2.2 ResolveExport. Null: not found, or a cycle; 'ambiguous': two stars disagree. */
 export function resolveExport(version: Version, name: string, resolveSet: [Version, string][] = []): Resolution | null | 'ambiguous' {
-  if (resolveSet.some(([seen, as]) => seen === version && as === name)) return null;
+  if (resolveSet.some((entry) => entry[0] === version && entry[1] === name)) return null;
   resolveSet.push([version, name]);
   const { link } = version;
   if (link.f?.includes(name) || link.l?.includes(name)) return { version, name };
-  for (const [exported, request, imported] of link.i ?? []) {
-    if (exported !== name) continue;
+  const indirect = link.i?.find((entry) => entry[0] === name);
+  if (indirect) {
+    const request = indirect[1];
+    const imported = indirect[2];
     const hot = hotRequest(version, request);
     if (!hot) return { cold: requestOf(version, request) as ColdBindings, name: imported };
     return imported === null ? { version: hot, name: null } : resolveExport(hot, imported, resolveSet);
   }
   if (name === 'default') return null;
   let star: Resolution | null = null;
-  for (const request of link.s ?? []) {
+  for (let index = 0; index < (link.s?.length ?? 0); index++) {
+    const request = link.s?.[index] as number; // below the length
     const hot = hotRequest(version, request);
     let found: Resolution | null | 'ambiguous' = null;
     if (hot) found = resolveExport(hot, name, resolveSet);

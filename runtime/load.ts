@@ -8,12 +8,28 @@ import { names } from './names.js';
 import type { ModuleRecord, Runtime, Version } from './record.js';
 
 /** 13.3.10 Import Calls: whatever goes wrong rejects the promise. */
-export function importModule(version: Version, specifier: unknown, options: unknown): Promise<unknown> {
-  return new Promise((resolve) => {
-    const name = String(specifier);
-    const entry = Object.hasOwn(version.dynamic, name) ? version.dynamic[name] : undefined;
-    resolve(entry && !entry[0].startsWith('cold:') ? importHot(version, entry[0], entry[1]) : entry?.[1] ? entry[1]() : importCold(version, name, options));
-  });
+export async function importModule(version: Version, specifier: unknown, options: unknown): Promise<unknown> {
+  // An async function, so that the promise is the engine's own whatever became of the global `Promise`.
+  const name = `${specifier as string}`;
+  const checked = checkOptions(options);
+  // The caller's turn must end before anything is evaluated.
+  await undefined;
+  const entry = Object.hasOwn(version.dynamic, name) ? version.dynamic[name] : undefined;
+  if (entry && !entry[0].startsWith('cold:')) return importHot(version, entry[0], entry[1]);
+  return entry?.[1] ? entry[1]() : importCold(version, name, checked);
+}
+
+/** 13.3.10.2 EvaluateImportCall, the steps about options. Answers a copy, whose getters have run. */
+function checkOptions(options: unknown): object | undefined {
+  const attributes = options === undefined ? undefined : (check(Object(options) === options, options) as { with?: unknown }).with;
+  if (attributes === undefined) return undefined;
+  const entries = Object.entries(check(Object(attributes) === attributes, attributes) as object);
+  return { with: Object.fromEntries(entries.map(([name, value]) => [name, check(typeof value === 'string', value)])) };
+}
+
+function check<T>(isRight: boolean, value: T): T {
+  if (!isRight) throw new TypeError('import() options');
+  return value;
 }
 
 async function importHot({ live, record: { runtime } }: Version, id: string, load?: () => Promise<unknown>): Promise<object> {

@@ -178,13 +178,28 @@ export async function makeVersions(runtime: Runtime, target: Pick<Target, 'from'
 
 /** The bindings of cold modules: those that the bundle holds, or what the host imports. */
 async function coldBindings(runtime: Runtime, { from, to }: Pick<Target, 'from' | 'to'>, artifacts: readonly LoadedArtifact[]): Promise<Map<string, ColdBindings>> {
-  const wanted = new Set(artifacts.flatMap(({ link }) => (link.r ?? []).filter((request) => request.startsWith('cold:'))));
   const found = new Map<string, ColdBindings>();
-  for (const request of wanted) {
-    const external = to.cold[request.slice('cold:'.length)]?.external ?? true;
-    found.set(request, external ? ((await runtime.host.importCold(request.slice('cold:'.length))) as ColdBindings) : bundledBindings(runtime, from, request));
+  for (const { id, link } of artifacts) {
+    for (const [index, request] of (link.r ?? []).entries()) {
+      if (!request.startsWith('cold:')) continue;
+      const key = request.slice('cold:'.length);
+      const external = to.cold[key]?.external ?? true;
+      const bindings = found.get(request) ?? (external ? await importExternal(runtime, key, id) : bundledBindings(runtime, from, request));
+      found.set(request, bindings);
+      // Natively a SyntaxError when the module is linked.
+      const lacking = link.n?.[index]?.find((name) => name !== '*' && !(name in bindings));
+      if (lacking !== undefined) throw new RelupError('COLD_MISSING', id, `${id} imports "${lacking}" of "${key}", which does not export it.`, 'Import another name, or update the package and restart. Nothing was changed.');
+    }
   }
   return found;
+}
+
+async function importExternal(runtime: Runtime, key: string, importer: string): Promise<ColdBindings> {
+  try {
+    return (await runtime.host.importCold(key)) as ColdBindings;
+  } catch (cause) {
+    throw new RelupError('COLD_MISSING', importer, `${importer} imports "${key}", which cannot be loaded: ${String(cause)}`, 'Install the package where the application runs. Nothing was changed.', cause);
+  }
 }
 
 /** All that modules of the running bundle hold of a cold module, as one object of live getters. */
@@ -230,7 +245,7 @@ async function evaluateAll(runtime: Runtime, versions: readonly Version[], lazy:
   const { pinned, restore } = seeing(runtime, true, () => {
     for (const version of versions) checkImports(version);
     for (const version of versions) instantiate(version);
-    return pinVersions(runtime, versions);
+    return pinVersions(runtime, versions, limitMs);
   });
   // A stretch inside a stretch: the pending values stay shown from the first body to the last.
   const run = (): Promise<void>[] =>
@@ -264,7 +279,7 @@ function withTimeout(settled: Promise<unknown>, limitMs: number, versions: reado
 }
 
 function evaluateTimeout(limitMs: number, versions: readonly Version[], cause?: unknown): RelupError {
-  const hanging = versions.filter(({ status }) => status !== 'evaluated').map(({ record }) => record.id);
+  const hanging = versions.filter(({ status, failure }) => status !== 'evaluated' || (failure && failure.error === cause)).map(({ record }) => record.id);
   return new RelupError('EVALUATE_TIMEOUT', hanging[0] ?? '', `New code did not finish loading within ${limitMs} ms: ${hanging.join(', ')}.`, 'Look for a top-level await or loop that never ends. Nothing was changed.', cause);
 }
 
@@ -272,7 +287,7 @@ function evaluateTimeout(limitMs: number, versions: readonly Version[], cause?: 
  * Show the values of pending versions in the tables of those that they replace for as long as new bodies run, so that
  * what a new body calls through unchanged modules does not bake old values in. Everything is back before anybody else runs.
  */
-function pinVersions(runtime: Runtime, versions: readonly Version[]): { pinned: <T>(run: () => T) => T; restore: () => unknown } {
+function pinVersions(runtime: Runtime, versions: readonly Version[], limitMs: number): { pinned: <T>(run: () => T) => T; restore: () => unknown } {
   const slots = slotsOf(runtime, versions.filter((version) => version.record.pending === version));
   const byVersion = new Map<Version, Slot[]>();
   /** What is not of a pending version has its value from the start. */
@@ -300,7 +315,8 @@ function pinVersions(runtime: Runtime, versions: readonly Version[]): { pinned: 
     version.pin = (run) => {
       enter();
       try {
-        return seeing(runtime, true, run);
+        // The first stretch is limited as a whole; what goes on after an await is on its own.
+        return seeing(runtime, true, depth === 1 && runtime.host.limit ? () => runtime.host.limit?.(limitMs, run) as ReturnType<typeof run> : run);
       } finally {
         if (depth > 1) showPending(byVersion.get(version) ?? [], shown);
         leave();

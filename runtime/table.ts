@@ -149,7 +149,9 @@ export function makeFast(table: Table): void {
 /** Make the table that stands for a facade: writing an export calls its setter. */
 export function createFacade(setters: Readonly<Record<string, (value: unknown) => void>>): Table {
   const table: Table = {};
-  for (const [name, set] of Object.entries(setters)) {
+  // No array is iterated here: the module's body has run and may have left Array.prototype in any state.
+  for (const name in setters) {
+    const set = setters[name] as (value: unknown) => void;
     let last: unknown;
     defineProperty(table, name, { enumerable: true, configurable: true, get: () => last, set: (value: unknown) => set((last = value)) });
   }

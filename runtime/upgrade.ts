@@ -93,7 +93,8 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
   let endProbation: (() => void) | null = null;
   let forgiven = 0;
   let rollingBack = false;
-  const newStamps = new Set<string>();
+  /** Stamp -> id of what the release on probation changed. */
+  const newStamps = new Map<string, string>();
   const listeners = new Set<(event: UpgradeEvent) => void>();
 
   const tell = (event: UpgradeEvent): void => {
@@ -205,7 +206,7 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
           running = to;
           state = 'current';
           newStamps.clear();
-          for (const [id, { stamp }] of Object.entries(to.modules)) if (from.modules[id]?.stamp !== stamp) newStamps.add(stamp);
+          for (const [id, { stamp }] of Object.entries(to.modules)) if (from.modules[id]?.stamp !== stamp) newStamps.set(stamp, id);
           startProbation(options.probation, committed.pendingHooks);
           const result = finish('committed', to, from, plan, [], committed);
           if (!options.probation) upgrader.confirm();
@@ -269,7 +270,7 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
     },
 
     reportError(error) {
-      const attributedTo = isNew(error, newStamps) ? 'new' : 'old';
+      const attributedTo = isNew(error, newStamps, running.modules) ? 'new' : 'old';
       tell({ type: 'error', release: running.release, error, attributedTo });
       if (attributedTo === 'old' || !endProbation || forgiven-- > 0) return;
       giveUp(endProbation, `New code failed: ${String(error)}`);
@@ -307,8 +308,18 @@ function inOrder(manifest: Manifest, versions: readonly Version[]): Version[] {
   return [...versions].sort((a, b) => (order.get(a.record.id) ?? 0) - (order.get(b.record.id) ?? 0));
 }
 
-/** Whether the top hot frame of an error is of the new release: artifacts are named by their stamp. */
-function isNew(error: unknown, stamps: ReadonlySet<string>): boolean {
-  const top = /\b([0-9a-f]{64})\.js\b/.exec(String((error as { stack?: unknown } | null)?.stack ?? ''));
-  return top !== null && stamps.has(top[1] as string);
+/**
+ * Whether the top hot frame of an error is of the new release: artifacts are named by their stamp. Where source maps are
+ * applied, frames name sources instead; those of an older version of a changed module then count as new. Pure.
+ */
+function isNew(error: unknown, fresh: ReadonlyMap<string, string>, modules: Manifest['modules']): boolean {
+  const stack = String((error as { stack?: unknown } | null)?.stack ?? '');
+  const stamped = /\b([0-9a-f]{64})\.js\b/.exec(stack);
+  if (stamped) return fresh.has(stamped[1] as string);
+  const changed = new Set(fresh.values());
+  for (const line of stack.split('\n')) {
+    const id = Object.keys(modules).find((module) => line.includes(`/${module.split('?')[0]}:`));
+    if (id !== undefined) return changed.has(id);
+  }
+  return false;
 }
