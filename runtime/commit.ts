@@ -5,9 +5,9 @@
 import { RelupError } from './errors.js';
 import { isReassigned, valueOf, type Slot } from './expose.js';
 import { restoreAll, type Journal } from './journal.js';
-import { constantOf, ownNames, seeing } from './link.js';
+import { constantOf, seeing } from './link.js';
 import { commitMigration } from './migrate.js';
-import { evaluationOrder, type Prepared } from './prepare.js';
+import type { Prepared } from './prepare.js';
 import type { Effect, Runtime, Version } from './record.js';
 import { commitPlain, commitSlot, commitValue, isInitialised, mirrorInto, restorePlain, subscribe } from './table.js';
 
@@ -72,16 +72,18 @@ function commitRoots({ versions }: Prepared, journal: Journal): void {
   }
 }
 
-function commitTables({ versions, plain, special }: Prepared, journal: Journal): void {
-  for (const version of versions) {
-    const { current, pending } = version.record;
-    if (pending !== version) continue;
-    const own = Object.fromEntries([...ownNames(current)].filter((name) => isInitialised(current.table, name)).map((name) => [name, current.table[name]]));
-    journal.push(() => void (current.own = null));
-    current.own = own;
+function commitTables({ versions, owns, plain, special }: Prepared, journal: Journal): void {
+  journal.push(() => {
+    for (const [version] of owns) version.own = null;
+  });
+  for (const [version, own] of owns) {
+    // What is assigned again may have been since it was prepared.
+    for (const name of version.link.w ?? []) if (isInitialised(version.table, name)) own[name] = version.table[name];
+    version.own = own;
   }
   journal.push(() => restorePlain(plain));
   commitPlain(plain);
+  if (!special.length) return;
   const owners = new Map(versions.map(({ record }) => [record.current.table, record.current]));
   for (const slot of special) commitSpecial(slot, owners.get(slot.table) ?? null, journal);
 }
@@ -116,37 +118,57 @@ function commitSpecial({ table, name, found, facade }: Slot, owner: Version | nu
 const versionOfTable = (version: Version, table: object): Version | null => (version.table === table ? version : null);
 
 /** Swap versions and records. Answers the versions that are replaced, in dependency order. */
-function commitRecords(runtime: Runtime, { from, versions, added, removed }: Prepared, journal: Journal): Version[] {
+function commitRecords(runtime: Runtime, { order, versions, added, removed }: Prepared, journal: Journal): Version[] {
   const replaced: Version[] = [];
-  for (const version of versions) {
-    const { record } = version;
-    const before = { current: record.current, pending: record.pending, older: record.older };
-    const { own, live } = version;
-    journal.push(() => {
-      Object.assign(record, before);
-      Object.assign(version, { own, live });
-    });
-    version.live = true;
-    if (record.pending !== version) continue;
-    replaced.push(record.current);
-    record.older = [...record.older.filter((ref) => ref.deref() && ref.deref() !== version.table), new WeakRef(record.current.table)];
-    record.current = version;
-    record.pending = null;
-    version.own = null;
-  }
+  const before = versions.map(({ record: { current, pending, older }, own, live }) => ({ current, pending, older, own, live }));
   journal.push(() => {
+    versions.forEach((version, index) => {
+      const { own, live, ...slots } = before[index] as (typeof before)[number]; // one for each version
+      Object.assign(version, { own, live });
+      Object.assign(version.record, slots);
+    });
     for (const record of added) runtime.records.delete(record.id);
     for (const record of removed) runtime.records.set(record.id, record);
     runtime.commits++;
   });
+  for (const version of versions) {
+    version.live = true;
+    if (version.record.pending !== version) continue;
+    const old = commitVersion(version);
+    replaced.push(old);
+    commitSilence(old, journal);
+  }
   for (const record of added) runtime.records.set(record.id, record);
   for (const record of removed) {
     runtime.records.delete(record.id);
     replaced.push(record.current);
   }
   runtime.commits++;
-  const order = evaluationOrder(from);
-  return replaced.sort((a, b) => (order.get(a.record.id) ?? 0) - (order.get(b.record.id) ?? 0));
+  return removed.length ? replaced.sort((a, b) => (order.get(a.record.id) ?? 0) - (order.get(b.record.id) ?? 0)) : replaced;
+}
+
+/** What showed the bindings of a replaced version shows another's now: late writes of its closures reach nobody. */
+function commitSilence({ mirrors }: Version, journal: Journal): void {
+  if (!mirrors.size) return;
+  const before = [...mirrors];
+  journal.push(() => {
+    for (const [name, shown] of before) mirrors.set(name, shown);
+  });
+  mirrors.clear();
+}
+
+/** Make a pending version the current one of its record. Answers the one that it replaces. */
+function commitVersion(version: Version): Version {
+  const { record } = version;
+  const { current } = record;
+  if (current.shared || record.older.length) {
+    record.older = record.older.filter((ref) => ref.deref() && ref.deref() !== version.table);
+    if (current.shared) record.older.push(new WeakRef(current.table));
+  }
+  record.current = version;
+  record.pending = null;
+  version.own = null;
+  return current;
 }
 
 /** Stop an effect. If it is needed again, it is started anew. */

@@ -13,7 +13,7 @@ export type { Host, ModuleRecord, Runtime, Version } from './record.js';
 
 /** Make an empty runtime. A bundle has one; tests make their own. */
 export function createRuntime(host: Host): Runtime {
-  return { records: new Map(), host, createContext, url: null, asyncCount: 0, open: new Set(), commits: 0, preparing: false, upcoming: null };
+  return { records: new Map(), host, createContext, url: null, asyncCount: 0, open: new Set(), commits: 0, preparing: false };
 }
 
 /** What tells one version of a module from another. */

@@ -54,15 +54,28 @@ function addSlots(slots: Slot[], version: Version, wanted: (name: string, found:
 
 const gone = Object.freeze({});
 
-/** The tables of a module that importers may hold. That of the version itself counts when it returns (rollback). */
-export function tablesOf({ record, own, table }: Version): Table[] {
-  const tables = new Set<Table>([record.current.table]);
+/**
+ * The tables that have to show a version: those that importers hold, and its own if it stays (a barrel) or if another
+ * version's values are in it (rollback).
+ */
+export function tablesOf(version: Version): Table[] {
+  const { record, own, table } = version;
+  const tables = new Set<Table>();
+  if (record.current.shared || record.current === version) tables.add(record.current.table);
   for (const ref of record.older) {
     const older = ref.deref();
     if (older) tables.add(older);
   }
   if (!own && record.pending) tables.delete(table);
   return [...tables];
+}
+
+/** The values of a version that is about to be replaced, if its table will show others. */
+export function ownValues(version: Version): Table | null {
+  if (!version.shared) return null;
+  const own: Table = {};
+  for (const name of ownNames(version)) if (Object.hasOwn(version.table, name)) own[name] = version.table[name];
+  return own;
 }
 
 /** The value that a binding has now, also while its table shows another version's. */

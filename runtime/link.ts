@@ -124,6 +124,7 @@ export function instantiate(version: Version): void {
     const hot = hotRequest(version, index);
     if (!hot) return requestOf(version, index);
     instantiate(hot);
+    hot.shared = true;
     return hot.table;
   });
   if (version.link.i || version.link.s) showReexports(version, version.table);

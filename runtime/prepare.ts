@@ -5,11 +5,11 @@
 import { createRecord, createVersion, type Making } from './core.js';
 import { RelupError } from './errors.js';
 import { abandon, start, whenDone } from './evaluate.js';
-import { planWrites, slotsOf, valueOf, type Slot } from './expose.js';
+import { ownValues, planWrites, slotsOf, valueOf, type Slot } from './expose.js';
 import { restoreAll, type Journal } from './journal.js';
 import { constantOf, hotRequest, instantiate, resolveExport, seeing } from './link.js';
 import { tryMigrations, type Migration } from './migrate.js';
-import type { Artifact, Manifest, Plan } from './protocol.js';
+import type { Artifact, Manifest, Plan, Table } from './protocol.js';
 import { retire } from './retire.js';
 import type { ColdBindings, ModuleRecord, Runtime, Version } from './record.js';
 import { commitSlot, commitValue, isInitialised, type PlainWrites } from './table.js';
@@ -30,13 +30,16 @@ export interface Target {
 
 /** An upgrade that is ready to be committed. */
 export interface Prepared {
-  readonly from: Manifest;
+  /** Places of the modules of the running release, for the order in which its effects stop. */
+  readonly order: ReadonlyMap<string, number>;
   readonly to: Manifest;
   /** Versions that become current, in dependency order. */
   readonly versions: readonly Version[];
   readonly added: readonly ModuleRecord[];
   readonly removed: readonly ModuleRecord[];
   readonly migrations: readonly Migration[];
+  /** Versions whose tables will show another's values, with their own. */
+  readonly owns: readonly (readonly [Version, Table])[];
   readonly plain: readonly PlainWrites[];
   readonly special: readonly Slot[];
 }
@@ -64,7 +67,7 @@ export async function prepare(runtime: Runtime, target: Target, report: (error: 
     discard(made, report);
     throw error;
   } finally {
-    runtime.upcoming = null;
+    delete runtime.upcoming;
   }
 }
 
@@ -73,7 +76,11 @@ export function finishPreparing(runtime: Runtime, { from, to }: Pick<Target, 'fr
   const replacing = versions.filter((version) => version.record.pending === version);
   const migrations = replacing.flatMap(migrationsOf);
   tryMigrations(migrations, runtime.host);
-  return { from, to, versions, added, removed, migrations, ...seeing(runtime, true, () => planWrites(slotsOf(runtime, replacing))) };
+  const owns = replacing.flatMap(({ record: { current } }) => {
+    const own = ownValues(current);
+    return own ? [[current, own] as const] : [];
+  });
+  return { order: evaluationOrder(from), to, versions, added, owns, removed, migrations, ...seeing(runtime, true, () => planWrites(slotsOf(runtime, replacing))) };
 }
 
 /** Forget pending versions. Their `onRetire` hooks run at once: nothing replaced them, nothing ever saw them. */

@@ -60,6 +60,8 @@ export interface Version {
   /** By request index: what answers a hot module's record, or the bindings of a cold one, or 0 (only evaluated). */
   readonly requests: readonly ((() => ModuleRecord) | ColdBindings | 0)[];
   readonly table: Table;
+  /** Whether importers hold the table. Nobody else would see what a commit writes there. Written by instantiate. */
+  shared?: boolean;
   /** This version's own values while its table shows those of another version. Written by commit. */
   own: Table | null;
   /** Who shows exports of this one: barrels, facades, tables of replaced versions. */
@@ -148,8 +150,8 @@ export interface Runtime {
   readonly open: Set<Version>;
   /** True only during synchronous stretches of prepare and commit: linking and namespaces then see pending versions. */
   preparing: boolean;
-  /** Records that an upgrade under preparation adds, for `import()` by its bodies. Null outside of one. */
-  upcoming: ReadonlyMap<string, ModuleRecord> | null;
+  /** Records that an upgrade under preparation adds, for `import()` by its bodies. */
+  upcoming?: ReadonlyMap<string, ModuleRecord>;
   /** Number of commits. While it is 0, chunks of the bundle are what is current. */
   commits: number;
 }
