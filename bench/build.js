@@ -25,10 +25,12 @@ const external = (hot, delivery) => id => id.startsWith('node:') || (!(hot && de
 export async function buildWithRollup({ dir, entry, out, hot, options = {}, plugins = [], delivery = true }) {
   const { rollup } = await import('rollup');
   const relup = hot ? [await loadPlugin('rollup.js')].map(make => make({ root: dir, app: 'bench', ...options })) : [];
-  const bundle = await rollup({ input: { main: entry }, plugins: [...plugins, ...relup], external: external(hot, delivery), preserveEntrySignatures: 'strict', onLog() {} });
-  const { output } = await bundle.write({ dir: join(dir, out), format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' });
+  // Handed in with the input, too, as Rollup's command line does: plugins then know what is wanted of them.
+  const output = { dir: join(dir, out), format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' };
+  const bundle = await rollup({ output, input: { main: entry }, plugins: [...plugins, ...relup], external: external(hot, delivery), preserveEntrySignatures: 'strict', onLog() {} });
+  const written = await bundle.write(output);
   await bundle.close();
-  return { file: join(dir, out, 'main.js'), output };
+  return { file: join(dir, out, 'main.js'), output: written.output };
 }
 
 /** Build with Vite, as a library-like client build (`ssr` false) or for Node. */

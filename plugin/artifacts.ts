@@ -1,6 +1,6 @@
 /**
  * Rendered proxy chunk -> artifact file: a classic script that registers one module and imports nothing.
- * Pure; which modules need a proxy is decided in build.ts.
+ * Pure; which modules need a proxy is decided in modules.ts.
  */
 import { runInNewContext, Script } from 'node:vm';
 import { RelupError } from '../runtime/errors.js';

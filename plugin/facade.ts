@@ -1,10 +1,13 @@
 /**
  * The module that cold code and entries get in place of a hot one: real exports that the runtime keeps up to date.
- * Pure text; who gets a facade is decided in build.ts.
+ * Pure text; who gets a facade is decided in resolving.ts.
  */
 import { names } from '../runtime/names.js';
 
 export const virtualPrefix = '\0relup:';
+export const runtimeId = `${virtualPrefix}runtime`;
+/** Of proxies. Without the usual zero: Rollup leaves modules that have it out of source maps. */
+export const artifactPrefix = 'relup:artifact:';
 const facadePrefix = `${virtualPrefix}facade:`;
 
 /**

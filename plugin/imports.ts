@@ -60,17 +60,18 @@ export function editImport(editing: Editing, use: Use, imported: Imported): void
       editAssignment(editing, use.parent as AssignmentExpression, start, end, plainRead(editing, imported));
       return;
     default:
-      if (imported.name === '*') editNamespace(editing, use, imported);
+      if (imported.name === '*' && !imported.literalStar) editNamespace(editing, use, imported);
       else editRead(editing, use, plainRead(editing, imported));
   }
 }
 
 /** The text that reads an import. */
-function plainRead({ emitted, indexOf }: Editing, { request, name }: Imported): Wording {
+function plainRead({ emitted, indexOf }: Editing, { request, name, literalStar }: Imported): Wording {
   const index = indexOf(request);
   const bindings = emitted.request(index);
   if (name !== '*') return member(bindings, name);
-  return { request: index, hot: `${emitted.context}.namespace(${index})`, cold: bindings };
+  const tail = literalStar ? '["*"]' : '';
+  return { request: index, hot: `${emitted.context}.namespace(${index})${tail}`, cold: `${bindings}${tail}` };
 }
 
 const inWording = (wording: Wording, write: (text: string) => string): Wording =>

@@ -44,9 +44,9 @@ export type Linked = Pick<ModuleEntry, 'requests' | 'names' | 'exports' | 'indir
 /**
  * Every import of a hot module names something that is exported, as an engine would demand.
  *
- * Errors: MISSING_EXPORT, at the first import that does not.
+ * Errors: MISSING_EXPORT, at the first import that does not, or as `broken` is told of every one.
  */
-export function checkLinks(modules: Readonly<Record<string, Linked>>): void {
+export function checkLinks(modules: Readonly<Record<string, Linked>>, broken: (id: string, error: RelupError) => void = (_, error) => { throw error; }): void {
   const { resolve } = createResolver(modules);
   for (const id in modules) {
     const entry = modules[id] as Linked;
@@ -56,9 +56,9 @@ export function checkLinks(modules: Readonly<Record<string, Linked>>): void {
         if (name === '*') continue;
         const { kind } = resolve(target, name);
         if (kind !== 'missing' && kind !== 'ambiguous') continue;
-        throw new RelupError('MISSING_EXPORT', `${id}:${entry.lines[index] ?? 1}`,
-          kind === 'missing' ? `"${target}" does not export "${name}".` : `"${target}" exports "${name}" from two places.`,
-          kind === 'missing' ? nearest(name, createResolver(modules).exportNames(target)) : `Export "${name}" by name where it is meant.`);
+        broken(id, new RelupError('MISSING_EXPORT', `${id}:${entry.lines[index] ?? 1}`,
+          kind === 'missing' ? `"${target}" does not export "${name}" (a SyntaxError in an engine).` : `"${target}" exports "${name}" from two places (a SyntaxError in an engine).`,
+          kind === 'missing' ? nearest(name, createResolver(modules).exportNames(target)) : `Export "${name}" by name where it is meant.`));
       }
     });
   }

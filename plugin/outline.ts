@@ -11,6 +11,7 @@ import { findEffects } from './effects.js';
 import { chooseNames, member } from './emitted.js';
 import { editDeclaration, editDefault, editWrite, isWrite, writePrefix, writeStatement } from './exports.js';
 import { editArguments, editImport, type Editing } from './imports.js';
+import { listNeeds, type Needs } from './needs.js';
 import { parseModule } from './parse.js';
 import { isSideEffectFree } from './pure.js';
 import { findStateAtLoad, findUndeclared, listReads, Reach } from './reach.js';
@@ -49,6 +50,8 @@ export interface Outline {
   readonly undeclared: readonly Finding[];
   readonly stateAtLoad: readonly Finding[];
   readonly hook: boolean;
+  /** For leaving out of bundles what nothing needs. */
+  readonly needs: Needs;
   readonly body: Body;
 }
 
@@ -59,6 +62,8 @@ export interface Body {
   readonly hoisted: readonly string[];
   /** What all emitted names end with. */
   readonly suffix: string;
+  /** Names that the module takes from outside without importing them. */
+  readonly globals: readonly string[];
   /** First line without its end, if it is a `#!` line. */
   readonly hashbang: string | null;
 }
@@ -83,6 +88,10 @@ export function outlineModule(text: string, options: OutlineOptions): Outline {
   const isAsync = walk.awaits.length > 0 || walk.asyncLoops.length > 0;
   const stars = walk.stars.map(indexOf);
   const interpreter = walk.program.interpreter;
+  const sideEffectFree = !isAsync && isSideEffectFree(walk.program as Program, { declared: walk.module.bindings, pureStarts: walk.pureStarts, dead: new Set(walk.cuts.map(({ node }) => node)) });
+  const facts = gatherFacts(walk, indexOf);
+  const isDivisible = sideEffectFree && walk.authors.length === 0 && facts.undeclared.length === 0 && facts.effects.length === 0
+    && exported.l.length === 0 && exported.w.length === 0 && onlyFunctions(walk);
   return {
     requests,
     dynamic: listDynamic(walk),
@@ -98,9 +107,10 @@ export function outlineModule(text: string, options: OutlineOptions): Outline {
       ...(isAsync && { a: 1 as const }),
     },
     async: isAsync,
-    sideEffectFree: !isAsync && isSideEffectFree(walk.program as Program, { declared: walk.module.bindings, pureStarts: walk.pureStarts }),
-    ...gatherFacts(walk, indexOf),
-    body: { edits: editing.edits, hoisted, suffix: emitted.suffix, hashbang: interpreter ? text.slice(0, endOf(interpreter)) : null },
+    sideEffectFree,
+    ...facts,
+    needs: listNeeds(walk, indexOf, isDivisible),
+    body: { edits: editing.edits, hoisted, suffix: emitted.suffix, globals: [...new Set(globals.map(({ name }) => name))], hashbang: interpreter ? text.slice(0, endOf(interpreter)) : null },
   };
 }
 
@@ -131,6 +141,9 @@ function listExports(walk: Walk): { readonly f: string[]; readonly l: string[]; 
   if (declaration && !isNamed) (declaration.type === 'FunctionDeclaration' ? f : l).push('default');
   return { f, l, w };
 }
+
+/** No exported `var`: its value could be kept by others. */
+const onlyFunctions = (walk: Walk): boolean => [...walk.module.bindings.values()].every(({ exported, kind }) => exported.length === 0 || kind === 'function' || kind === 'import');
 
 /** All edits of a module. Answers the statements of its first step. */
 function editModule(walk: Walk, editing: Editing, globals: readonly Use[], keepMetaEnv: boolean): string[] {

@@ -13,6 +13,8 @@ export interface PureContext {
   /** Names of the module's top level. */
   readonly declared: { has(name: string): boolean };
   readonly pureStarts: ReadonlySet<number>;
+  /** Branches that cannot run. */
+  readonly dead: ReadonlySet<Node>;
 }
 
 export function isSideEffectFree(program: Program, context: PureContext): boolean {
@@ -35,6 +37,12 @@ function isPureStatement(statement: Statement, context: PureContext): boolean {
     }
     case 'ClassDeclaration':
       return isPureClass(statement, context);
+    case 'IfStatement': {
+      // A branch is dead only where the test is a constant.
+      const { consequent, alternate } = statement;
+      if (context.dead.has(consequent)) return !alternate || isPureStatement(alternate, context);
+      return Boolean(alternate && context.dead.has(alternate)) && isPureStatement(consequent, context);
+    }
     case 'VariableDeclaration':
       return statement.kind !== 'using' && statement.kind !== 'await using'
         && statement.declarations.every(({ id, init }) => id.type === 'Identifier' && (!init || isPure(init, context)));

@@ -78,7 +78,7 @@ function addNames({ names, used, members }: NamesOfRequest, { imported, uses, na
     return;
   }
   for (const use of uses) {
-    if (isTableRead(use)) members.add(use.chain.first);
+    if (isTableRead(use) && !imported?.literalStar) members.add(use.chain.first);
     else {
       names.add('*');
       used.add('*');

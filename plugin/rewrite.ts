@@ -32,6 +32,8 @@ export interface Rewritten {
   readonly bundle: { readonly code: string; readonly map: SourceMap };
   /** The call that registers the module. */
   readonly artifact: { readonly code: string; readonly map: SourceMap };
+  /** The factory, as it stands in both forms. */
+  readonly factory: string;
   /** With `n` and `r`. */
   readonly link: Link;
 }
@@ -57,12 +59,16 @@ export function rewriteModule(text: string, outline: Outline, options: RewriteOp
     ...writeTail(outline.body.suffix),
   ]);
   const artifact = join([`${names.register}(${JSON.stringify(id)}, ${compact(link)},`], factory.code, [`, ${writeDynamic(outline, dynamic, false)});`]);
-  const mapOf = (linesBefore: number): SourceMap => ({
-    version: 3, sources: [options.sourceFile], sourcesContent: [text], names: factory.names, mappings: ';'.repeat(linesBefore) + factory.mappings,
-  });
+  let mapped: { readonly names: string[]; readonly mappings: string } | null = null;
+  const mapOf = (linesBefore: number): SourceMap => {
+    mapped ??= factory.map();
+    return { version: 3, sources: [options.sourceFile], sourcesContent: [text], names: mapped.names, mappings: ';'.repeat(linesBefore) + mapped.mappings };
+  };
+  // Maps take as long as all the rest, and most builds ask for none.
   return {
-    bundle: { code: bundle, map: mapOf(head.length + 1) },
-    artifact: { code: artifact, map: mapOf(1) },
+    bundle: { code: bundle, get map() { return mapOf(head.length + 1); } },
+    artifact: { code: artifact, get map() { return mapOf(1); } },
+    factory: factory.code,
     link,
   };
 }
@@ -81,7 +87,7 @@ function linkedNames(request: RequestOutline, resolution: Resolution | undefined
 /** Whether a cold request hands over its namespace as it is. */
 const needsNamespace = ({ star, used }: RequestOutline): boolean => star || used.includes('*');
 
-function writeFactory(text: string, { body, requests: outlined }: Outline, requests: readonly Resolution[]): { code: string; names: string[]; mappings: string } {
+function writeFactory(text: string, { body, requests: outlined }: Outline, requests: readonly Resolution[]): { readonly code: string; readonly map: () => { readonly names: string[]; readonly mappings: string } } {
   const emitted = emittedNames(body.suffix);
   const string = new MagicString(text);
   applyEdits(string, body.edits, (index) => requests[index]?.hot === true);
@@ -90,8 +96,7 @@ function writeFactory(text: string, { body, requests: outlined }: Outline, reque
   string.prepend(`function* (${parameters.join(', ')}) { ${body.hoisted.map((statement) => `${statement} `).join('')}`);
   string.prependRight(0, 'yield;\n');
   string.append('\n}');
-  const { mappings, names: mapped } = string.generateMap({ hires: 'boundary' });
-  return { code: string.toString(), mappings, names: mapped };
+  return { code: string.toString(), map: () => string.generateMap({ hires: 'boundary' }) };
 }
 
 /** Everything of the bundle form in front of the factory. Imports stand in the order of the requests: it is the order of evaluation. */

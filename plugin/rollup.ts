@@ -46,9 +46,12 @@ export function relup(options: RelupOptions = {}): Plugin {
     resolveId: { order: 'pre', handler: build.resolveId },
     load: { order: 'pre', filter: build.loadFilter, handler: build.load },
     transform: { order: 'post', handler: build.transform },
+    shouldTransformCachedModule: build.shouldTransformCachedModule,
     buildEnd: build.buildEnd,
     outputOptions: { order: 'post', handler: build.outputOptions },
     renderStart: build.renderStart,
+    renderDynamicImport: build.renderDynamicImport,
+    renderChunk: { order: 'pre', handler: build.renderChunk },
     generateBundle: { order: 'pre', handler: build.generateBundle },
     writeBundle: { order: 'post', handler: build.writeBundle },
   };

@@ -13,6 +13,8 @@ export interface Imported {
   readonly request: number;
   /** Imported name; '*' is the namespace. */
   readonly name: string;
+  /** The export that is really called "*" (`import { '*' as x }`): read through the namespace. */
+  readonly literalStar?: true;
 }
 
 export interface Binding {

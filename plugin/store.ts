@@ -137,12 +137,12 @@ export function writeRelease(folder: string, input: ReleaseInput, to: Disk = dis
 }
 
 /** Whether a store can be written at all, asked before a long build. Errors: STORE_WRITE. */
-export function checkWritable(folder: string): void {
+export function checkWritable(folder: string, to: Disk = disk): void {
   const probe = join(folder, `.${process.pid}.probe`);
   try {
     make(folder);
-    writeFileSync(probe, '');
-    rmSync(probe);
+    to.write(probe, '');
+    rmSync(probe, { force: true });
   } catch (cause) {
     throw writeError(folder, cause);
   }
@@ -189,6 +189,10 @@ export function readBoot(folder: string): Boot {
   }
 }
 
+/**
+ * Two releases may have an entry of equal bytes (only a lazy chunk without a hash in its name changed): the newest has it then.
+ * For a process that is right, because the files beside the entry are the newest build's as well.
+ */
 function nextBoot(before: Boot, entryChunks: Readonly<Record<string, string>>, release: string, alive: ReadonlySet<string>): Boot {
   const next: Record<string, Record<string, string>> = {};
   for (const file of new Set([...Object.keys(before), ...Object.keys(entryChunks)])) {

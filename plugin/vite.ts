@@ -63,6 +63,7 @@ export function relup(options: RelupOptions = {}): Plugin {
     },
     outputOptions: { order: 'post', handler: build.outputOptions },
     renderStart: build.renderStart,
+    renderChunk: { order: 'pre', handler: build.renderChunk },
     generateBundle: { order: 'pre', handler: build.generateBundle },
     writeBundle: { order: 'post', handler: build.writeBundle },
   };

@@ -187,7 +187,8 @@ function bindImports(walk: Walk, node: ImportDeclaration): void {
   const request = requestOf(walk, node);
   for (const specifier of node.specifiers) {
     const name = specifier.type === 'ImportSpecifier' ? nameOf(specifier.imported) : specifier.type === 'ImportDefaultSpecifier' ? 'default' : '*';
-    walk.module.declare(specifier.local.name, 'import', specifier.local, null, { request, name });
+    const literalStar = specifier.type === 'ImportSpecifier' && name === '*';
+    walk.module.declare(specifier.local.name, 'import', specifier.local, null, { request, name, ...(literalStar && { literalStar }) });
     if (node.source.value === 'relup' && authorApi.includes(name)) walk.authorNames.set(specifier.local.name, name as AuthorSite['api']);
   }
 }

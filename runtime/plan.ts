@@ -42,7 +42,7 @@ interface Findings {
  * The plan that leads from the running release to another one.
  *
  * Shape: `way` is `refused` before `reload`/`handover` before `inPlace`; with `inPlace`, `refusals` is empty and every module
- *        that is `changed` or `added` is to be evaluated.
+ *        that is `changed`, `stale` or `added` is to be evaluated.
  */
 export function planReleases(from: Manifest, to: Manifest, options: PlanOptions = {}): Plan {
   const ends = {
@@ -106,7 +106,8 @@ function inspect(inputs: Inputs): Findings {
   for (const id in to.modules) if (!modules[id]) unchanged++;
   checkImports(inputs, modules, fresh, refusals);
   for (const id in modules) {
-    if (modules[id] === 'stale') continue;
+    // A stale module that is refused is refused as such; what else stands against it does not matter.
+    if (modules[id] === 'stale' && !isEvaluated(inputs, modules, id)) continue;
     checkModule(inputs, id, !stale.has(id), refusals);
   }
   checkCold(inputs, modules, escalations);
@@ -126,6 +127,11 @@ function compareModules(from: Manifest, to: Manifest): Decided {
   return modules;
 }
 
+/** Whether the decision means that the module gets a new body. */
+function isEvaluated({ to, onStale }: Inputs, modules: Decided, id: string): boolean {
+  return modules[id] === 'stale' ? onStale === 'reevaluate' && !to.entries.includes(id) : modules[id] !== 'removed';
+}
+
 /**
  * Whether the running process may lack functions that the release needs, so that the whole module has to come.
  *
@@ -140,9 +146,10 @@ function lacksFunctions(before: ModuleEntry, after: ModuleEntry): boolean {
  * What comes as an artifact comes whole and is linked whole, with every name that it imports: modules whose bundled form lacks
  * such a function have to come, too. (They are such that nobody notices a second evaluation: plugin/prune.ts.)
  */
-function completeModules({ from, to, resolvers }: Inputs, modules: Decided): void {
+function completeModules(inputs: Inputs, modules: Decided): void {
+  const { from, to, resolvers } = inputs;
   if (!Object.values(from.modules).some(entry => entry.pruned)) return;
-  const queue = Object.keys(modules).filter(id => to.modules[id]);
+  const queue = Object.keys(modules).filter(id => isEvaluated(inputs, modules, id));
   for (const id of queue) {
     to.modules[id]?.requests.forEach((target, index) => {
       const names = to.modules[id]?.names[index] ?? [];
@@ -168,8 +175,6 @@ function checkStale(inputs: Inputs, id: string, why: Staleness, modules: Decided
   } else if (inputs.onStale === 'refuse') {
     refusals.push(refusal('STALE', place, reason,
       'Read the value inside a function instead of while the module loads, or set onStale to "reevaluate".'));
-  } else {
-    modules[id] = 'changed';
   }
 }
 
@@ -298,7 +303,7 @@ function checkCold(inputs: Inputs, modules: Decided, escalations: Refusal[]): vo
     }
   }
   for (const id in modules) {
-    if (modules[id] !== 'added' && modules[id] !== 'changed') continue;
+    if (!isEvaluated(inputs, modules, id)) continue;
     to.modules[id]?.requests.forEach((target, index) => {
       if (!target.startsWith('cold:')) return;
       const key = target.slice('cold:'.length);

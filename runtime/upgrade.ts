@@ -299,7 +299,7 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
 
 /** Running code may have loaded, meanwhile, the old version of a module that the release changes. */
 function checkLoaded(runtime: Runtime, plan: Plan): void {
-  const late = [...runtime.records.values()].find((record) => plan.modules[record.id] === 'changed' && !record.pending && isLoaded(record));
+  const late = [...runtime.records.values()].find((record) => (plan.modules[record.id] === 'changed' || plan.modules[record.id] === 'stale') && !record.pending && isLoaded(record));
   if (late) throw new RelupError('BUSY', late.id, `${late.id} was loaded for the first time while the upgrade was prepared.`, 'Try again. Nothing was changed.');
 }
 

@@ -53,13 +53,13 @@ describe('checkLinks', () => {
     expect(check({ 'a.js': user, 'b.js': { requests: ['cold:lib'], stars: [0] } })).toBe('fine');
   });
   test('a name that nobody exports is told with its place', () => {
-    expect(check({ 'a.js': user, 'b.js': { exports: ['y'] } })).toBe('MISSING_EXPORT a.js:1 "b.js" does not export "x".');
+    expect(check({ 'a.js': user, 'b.js': { exports: ['y'] } })).toBe('MISSING_EXPORT a.js:1 "b.js" does not export "x" (a SyntaxError in an engine).');
     expect(check({ 'a.js': user, 'b.js': { requests: ['a.js'], stars: [0] } })).toMatch(/^MISSING_EXPORT a\.js:1/);
     expect(check({ 'a.js': { ...user, names: [['default']] }, 'b.js': { requests: ['c.js'], stars: [0] }, 'c.js': { exports: ['default'] } })).toMatch(/^MISSING_EXPORT/);
   });
   test('a name from two places is ambiguous, from one place over two ways is not', () => {
     const stars = { requests: ['c.js', 'd.js'], stars: [0, 1] };
-    expect(check({ 'a.js': user, 'b.js': stars, 'c.js': { exports: ['x'] }, 'd.js': { exports: ['x'] } })).toBe('MISSING_EXPORT a.js:1 "b.js" exports "x" from two places.');
+    expect(check({ 'a.js': user, 'b.js': stars, 'c.js': { exports: ['x'] }, 'd.js': { exports: ['x'] } })).toBe('MISSING_EXPORT a.js:1 "b.js" exports "x" from two places (a SyntaxError in an engine).');
     expect(check({ 'a.js': user, 'b.js': stars, 'c.js': { exports: ['x'] }, 'd.js': { requests: ['c.js'], stars: [0] } })).toBe('fine');
   });
 });

@@ -31,6 +31,8 @@ export interface BuildOptions {
   readonly plugins?: string;
   readonly sourcemap?: boolean;
   readonly minify?: boolean;
+  /** Plain Rollup by its API: plugins learn of the output only when the modules are transformed. Its command line says it before. */
+  readonly lateOutput?: boolean;
 }
 
 export interface Ran {
@@ -125,17 +127,19 @@ export class Project {
 }
 
 function rollupScript(options: BuildOptions): string {
-  const { relup = '{}', input = { main: 'src/main.js' }, output = '', external = [], plugins = '', sourcemap = false } = options;
+  const { relup = '{}', input = { main: 'src/main.js' }, output = '', external = [], plugins = '', sourcemap = false, lateOutput = false } = options;
   return `
 import { rollup } from ${entryOf('rollup')};
 import relup from ${JSON.stringify(pathToFileURL(join(packageFolder, 'dist/plugin/rollup.js')).href)};
 try {
+  const written = { dir: 'dist', sourcemap: ${sourcemap}, ${output} };
   const build = await rollup({
+    ${lateOutput ? '' : 'output: written,'}
     input: ${JSON.stringify(input)}, external: ${JSON.stringify(external)},
     plugins: [${plugins} ${plugins ? ',' : ''} ${relup === null ? '' : `relup(${relup})`}],
     onLog: (level, log) => { if (level !== 'info' && log.code !== 'CIRCULAR_DEPENDENCY') console.warn(log.message); },
   });
-  await build.write({ dir: 'dist', sourcemap: ${sourcemap}, ${output} });
+  await build.write(written);
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

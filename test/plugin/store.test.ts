@@ -1,6 +1,6 @@
 /** The store on disk: what a build leaves, and what it leaves when it cannot finish. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkWritable, readBoot, readLatest, readRelease, writeRelease, type Disk, type ReleaseInput, type Written } from '../../plugin/store.js';
@@ -152,11 +152,20 @@ describe('a folder that cannot be written', () => {
     expect(error?.hint).toContain('option "store"');
   });
 
-  const asRoot = process.getuid?.() === 0;
-  (asRoot ? test.skip : test)('a read-only folder is told', () => {
-    mkdirSync(join(folder, 'closed'));
-    chmodSync(join(folder, 'closed'), 0o500);
-    expect(codeOf(() => checkWritable(join(folder, 'closed')))).toBe('STORE_WRITE');
+  // Injected, because the modes of a folder mean nothing to root.
+  test.each([
+    ['EACCES', 'it may not be written'], ['EPERM', 'it may not be written'], ['EROFS', 'it may not be written'], ['ENOSPC', 'the disk is full'],
+  ])('%s is told before anything is built', (code, reason) => {
+    const closed: Disk = { write: () => { throw Object.assign(new Error(`${code}: no`), { code }); }, rename: () => { throw new Error('nothing to rename'); } };
+    let error: RelupError | undefined;
+    try {
+      checkWritable(join(folder, 'closed'), closed);
+    } catch (caught) {
+      error = caught as RelupError;
+    }
+    expect(error).toMatchObject({ code: 'STORE_WRITE', cause: { code } });
+    expect(error?.message).toContain(reason);
+    expect(readdirSync(join(folder, 'closed'))).toEqual([]);
   });
 });
 

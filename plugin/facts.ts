@@ -1,0 +1,101 @@
+/**
+ * What a finished build knows -> the facts of its manifest and its artifacts, and the line that is printed of it.
+ * Reads the session and the output, changes neither.
+ */
+import type { OutputBundle, PluginContext } from 'rollup';
+import { RelupError } from '../runtime/errors.js';
+import { planReleases } from '../runtime/plan.js';
+import type { ColdEntry, ModuleEntry } from '../runtime/protocol.js';
+import { collectCold, hashOf, type Facts } from './manifest.js';
+import { currentModules, type HotModule, type Session } from './session.js';
+import type { NewArtifact, Written } from './store.js';
+
+const styleSheet = /\.(?:css|scss|sass|less|styl|stylus|pcss|postcss|sss)(?:\?|$)/;
+
+/** Errors: ARTIFACT_MISSING. */
+export function collectFacts(session: Session, context: PluginContext, bundle: OutputBundle, withMaps: boolean): { facts: Facts; artifacts: Map<string, NewArtifact> } {
+  const { options, around } = session;
+  const modules: Record<string, ModuleEntry> = {};
+  const artifacts = new Map<string, NewArtifact>();
+  for (const module of currentModules(session, context)) {
+    const { artifact } = module.made;
+    if (!artifact) {
+      throw new RelupError('ARTIFACT_MISSING', module.id, `The bundler gave no artifact for "${module.id}".`, 'Build again; if it stays, report it with the name of the bundler.');
+    }
+    artifacts.set(artifact.stamp, { code: artifact.code, map: withMaps ? artifact.map : null });
+    modules[module.id] = entryOf(session, module, artifact);
+  }
+  const facts: Facts = {
+    app: around.app,
+    ...(options.release !== null && { label: options.release }),
+    target: around.target,
+    entries: [...session.entries].filter(id => Object.hasOwn(modules, id)),
+    modules,
+    cold: collectCold(modules, packagesOf(session, context)),
+    ...hashFiles(bundle),
+    drop: options.drop,
+    ...((options.onStale !== 'refuse' || options.allow.length > 0) && { policy: { onStale: options.onStale, allow: options.allow } }),
+  };
+  return { facts, artifacts };
+}
+
+/** Cold packages; the version of a file is its content. */
+function packagesOf({ packages, coldFiles }: Session, context: PluginContext): Map<string, Pick<ColdEntry, 'version' | 'external'>> {
+  const all = new Map(packages);
+  for (const [key, resolvedId] of coldFiles) {
+    const code = styleSheet.test(resolvedId) ? null : context.getModuleInfo(resolvedId)?.code;
+    all.set(key, { external: false, version: code ? `sha256:${hashOf(code).slice(0, 16)}` : null });
+  }
+  return all;
+}
+
+function hashFiles(bundle: OutputBundle): Record<'chunks' | 'styles' | 'assets' | 'workers', Record<string, string>> {
+  const files: Record<'chunks' | 'styles' | 'assets' | 'workers', Record<string, string>> = { chunks: {}, styles: {}, assets: {}, workers: {} };
+  for (const file of Object.values(bundle)) {
+    if (file.fileName.endsWith('.map')) continue;
+    const content = file.type === 'chunk' ? file.code : file.source;
+    // Pages and lists of files change whenever a name in them does; that says nothing new.
+    const kind = file.type === 'chunk' || /\.html$|^\.vite\/|manifest\.json$/.test(file.fileName) ? 'chunks'
+      : file.fileName.endsWith('.css') ? 'styles'
+      : /\.[cm]?js$/.test(file.fileName) ? 'workers'
+      : 'assets';
+    files[kind][file.fileName] = hashOf(content);
+  }
+  return files;
+}
+
+function entryOf({ unneeded }: Session, { id, outline, targets, names, dynamicTargets }: HotModule, { stamp, size }: { readonly stamp: string; readonly size: number }): ModuleEntry {
+  const pruned = unneeded.get(id);
+  return {
+    stamp,
+    size,
+    requests: targets,
+    names,
+    exports: outline.exports,
+    indirect: outline.indirect,
+    stars: outline.stars,
+    dynamic: dynamicTargets,
+    async: outline.async,
+    loads: outline.loads,
+    loadLines: outline.loadLines,
+    reaches: outline.reaches,
+    states: outline.states,
+    effects: outline.effects,
+    undeclared: outline.undeclared,
+    stateAtLoad: outline.stateAtLoad,
+    hook: outline.hook,
+    ...(pruned && { pruned }),
+  };
+}
+
+/** What the build says of the release that it wrote. */
+export function describeRelease({ manifest, isNew, previous, artifactsWritten }: Written, storeMs: number): string {
+  const count = Object.keys(manifest.modules).length;
+  const name = `release #${manifest.number} ${manifest.release}`;
+  if (!isNew) return `${name} is unchanged, ${count} modules`;
+  const tail = `${count} modules, ${artifactsWritten} new artifacts, store written in ${Math.round(storeMs)} ms`;
+  if (!previous) return `${name}, ${tail}`;
+  const plan = planReleases(previous, manifest);
+  const why = plan.refusals.length > 0 ? ` (${[...new Set(plan.refusals.map(refusal => refusal.code))].join(', ')})` : '';
+  return `${name}, ${tail}; from #${previous.number}: ${plan.way}${why}`;
+}

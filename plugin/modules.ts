@@ -1,0 +1,126 @@
+/**
+ * The transform of one module: text -> its two forms, from the cache where the same text was rewritten before.
+ * How a text is rewritten is not known here (outline.ts, rewrite.ts); this ties it to the bundler.
+ */
+import { relative, resolve as resolvePath } from 'node:path';
+import type { TransformPluginContext, TransformResult } from 'rollup';
+import { finishArtifact, finishMap, type RenderedMap } from './artifacts.js';
+import { hashOf } from './manifest.js';
+import { chainMaps } from './maps.js';
+import { outlineModule, type Outline } from './outline.js';
+import { emitProxy } from './proxies.js';
+import { resolveDynamic, resolveRequest } from './resolving.js';
+import { rewriteModule, type Resolution } from './rewrite.js';
+import { canSeal, seal } from './seal.js';
+import type { Made, Session } from './session.js';
+
+/** Text that bundlers replace when they render chunks. */
+const placeholder = /__VITE_|ROLL(?:UP|DOWN)_FILE_URL_/;
+/** Written with dots, they are properties of `import.meta`, which the rewrite would make its own. */
+const fileAddress = /\bimport\.meta\.(?=ROLL(?:UP|DOWN)_FILE_URL_)/g;
+const standIn = /\bimport_meta_(?=ROLL(?:UP|DOWN)_FILE_URL_)/g;
+
+/** A module as the bundler hands it over. */
+interface Source {
+  readonly text: string;
+  readonly id: string;
+  readonly resolvedId: string;
+  readonly addresses: boolean;
+}
+
+/** What the requests of a module turned out to be. */
+interface Found {
+  readonly requests: readonly Resolution[];
+  readonly dynamicRequests: readonly (Resolution | null)[];
+  /** Both as text, to compare. */
+  readonly resolutions: string;
+}
+
+/** The hook `transform`, for a hot module. Errors: those of outlineModule. */
+export async function transformModule(session: Session, context: TransformPluginContext, given: string, resolvedId: string): Promise<TransformResult> {
+  const text = jsonAsModule(given, resolvedId);
+  const { around, cache, modules } = session;
+  const source: Source = { text, resolvedId, id: session.idOf(resolvedId), addresses: placeholder.test(text) };
+  const { id, addresses } = source;
+  const cacheKey = hashOf(`${around.shape}\0${around.direct}\0${id}\0${text}`);
+  const known = cache.get(cacheKey);
+  const outline = known?.outline ?? outlineOf(session, source);
+  const [requests, dynamicRequests] = await Promise.all([
+    Promise.all(outline.requests.map(request => resolveRequest(session, context, request.specifier, resolvedId, request.attributes))),
+    Promise.all(outline.dynamic.map(request => resolveDynamic(session, context, request, resolvedId))),
+  ]);
+  const resolutions = JSON.stringify([requests, dynamicRequests]);
+  const isKnown = known?.resolutions === resolutions;
+  const made = isKnown ? known
+    : rewrite(session, context, source, 'body' in outline ? outline as Outline : outlineOf(session, source), { requests, dynamicRequests, resolutions });
+  if (!isKnown && !addresses) cache.set(cacheKey, made);
+  modules.set(resolvedId, {
+    id, resolvedId, outline, made, addresses,
+    link: made.link,
+    targets: made.link.r ?? [],
+    names: made.link.n ?? [],
+    hotRequests: requests.map(({ hot, specifier }) => hot ? specifier : null),
+    dynamicTargets: dynamicRequests.flatMap(each => each === null ? [] : each.hot ? each.target : `cold:${each.target}`),
+  });
+  if (!made.artifact) {
+    if (around.direct && !addresses) made.artifact = directArtifact(session, source, made);
+    else emitProxy(session, context, resolvedId, made);
+  }
+  return {
+    code: made.bundleCode,
+    map: made.bundleMap ? { ...made.bundleMap, sourcesContent: [text] } : null,
+    ...(outline.sideEffectFree && { moduleSideEffects: false }),
+  } as TransformResult;
+}
+
+/** The text of a JSON file that no plugin has compiled (plain Rollup has none for `with { type: 'json' }`). */
+function jsonAsModule(text: string, resolvedId: string): string {
+  if (!resolvedId.split('?')[0]?.endsWith('.json')) return text;
+  try {
+    JSON.parse(text);
+  } catch {
+    return text;
+  }
+  // `__proto__` is a key like any other in JSON only.
+  return `export default ${text.includes('__proto__') ? `JSON.parse(${JSON.stringify(text)})` : text.trim()};`;
+}
+
+/** A same-length stand-in hides what bundlers replace where chunks are rendered, so that the rewrite leaves it alone. */
+const hideAddresses = ({ text, addresses }: Source): string => addresses ? text.replace(fileAddress, 'import_meta_') : text;
+
+function outlineOf({ around }: Session, source: Source): Outline {
+  return outlineModule(hideAddresses(source), { id: source.id, define: around.define, keepMetaEnv: around.keepMetaEnv });
+}
+
+function rewrite({ around, artifactMaps }: Session, context: TransformPluginContext, source: Source, outline: Outline, found: Found): Made {
+  const { id, resolvedId, addresses } = source;
+  const dynamic: Record<string, Resolution> = {};
+  outline.dynamic.forEach((request, index) => {
+    const resolution = found.dynamicRequests[index];
+    if (resolution) dynamic[request.specifier] = resolution;
+  });
+  const { bundle, artifact, factory, link } = rewriteModule(hideAddresses(source), outline, { id, requests: found.requests, dynamic, sourceFile: resolvedId });
+  const restore = (code: string): string => addresses ? code.replace(standIn, 'import.meta.') : code;
+  if (around.sourcemap) {
+    artifactMaps.set(resolvedId, around.untouched ? JSON.stringify(artifact.map) : chainMaps(artifact.map, context.getCombinedSourcemap()));
+  }
+  const { body, ...facts } = outline;
+  const isSealed = around.direct && !around.sourcemap && !addresses && canSeal(body.globals);
+  const start = artifact.code.indexOf(factory);
+  return {
+    outline: facts, resolutions: found.resolutions, link, artifact: null,
+    bundleCode: isSealed ? bundle.code.replace(factory, () => seal(id, body.globals)) : restore(bundle.code),
+    bundleMap: around.sourcemap ? { ...bundle.map, sourcesContent: [] } : null,
+    artifactCode: restore(artifact.code),
+    sealed: isSealed ? [start, start + factory.length] : null,
+  };
+}
+
+/** The artifact itself, where rendering would change nothing. */
+function directArtifact({ around, artifactMaps, storeFolder }: Session, { id, resolvedId }: Source, made: Made): Made['artifact'] {
+  const { code, stamp, size, lineShift } = finishArtifact(id, made.artifactCode, false);
+  const map = artifactMaps.get(resolvedId);
+  if (map === undefined) return { code, stamp, size, map: null };
+  const place = resolvePath(storeFolder ?? resolvePath(around.root, 'dist/relup'), 'modules');
+  return { code, stamp, size, map: finishMap(JSON.parse(map) as RenderedMap, stamp, lineShift, file => relative(place, file).replaceAll('\\', '/')) };
+}

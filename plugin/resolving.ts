@@ -1,0 +1,90 @@
+/**
+ * Where imports lead: to a hot module, to the facade of one (from cold code and entries), to the runtime, or wherever the
+ * bundler says. Asks the bundler and remembers its answers; must never answer differently for the same question.
+ */
+import { isAbsolute, resolve as resolvePath } from 'node:path';
+import type { PluginContext, ResolvedId, TransformPluginContext } from 'rollup';
+import { artifactPrefix, facadeIdOf, facadeTarget, runtimeId, virtualPrefix } from './facade.js';
+import type { DynamicOutline } from './outline.js';
+import { isPath, packageNameOf, versionOf } from './packages.js';
+import type { Resolution } from './rewrite.js';
+import type { Session } from './session.js';
+
+export interface ResolveDetails {
+  readonly isEntry: boolean;
+  readonly attributes?: Record<string, string>;
+}
+
+/** The hook `resolveId`. */
+export async function resolveImport(session: Session, context: PluginContext, source: string, importer: string | undefined, details: ResolveDetails) {
+  const { own, isHot, idOf, facadeTargets, resolutions } = session;
+  if (source === 'relup:runtime') return runtimeId;
+  if (source.startsWith(virtualPrefix) || source.startsWith(artifactPrefix)) return source;
+  const ownEntry = Object.hasOwn(own.entries, source) ? own.entries[source] : undefined;
+  if (ownEntry !== undefined) return ownEntry;
+  if (importer?.startsWith(own.folder)) {
+    return source.startsWith('.') && resolvePath(importer, '..', source) === own.main ? runtimeId : null;
+  }
+  if (importer === undefined) {
+    if (!details.isEntry) return null;
+  } else if (importer.startsWith(virtualPrefix)) {
+    const target = facadeTargets.get(facadeTarget(importer) ?? '');
+    return target && source === target.id ? target : resolutions.get(importer)?.get(source) ?? null;
+  } else if (isHot(importer)) {
+    return resolutions.get(importer)?.get(source) ?? null;
+  } else if (importer.includes('/node_modules/') && session.options.include.length === 0 && isPath(source)) {
+    // Packages do not import the application by path, and asking for each of their files costs time.
+    return null;
+  }
+  const resolved = await context.resolve(source, importer, { ...details, skipSelf: true });
+  if (!resolved || resolved.external || !isHot(resolved.id)) return resolved;
+  const id = idOf(resolved.id);
+  if (details.isEntry || importer?.split('?')[0]?.endsWith('.html')) session.entries.add(id);
+  facadeTargets.set(id, resolved);
+  return { ...resolved, id: facadeIdOf(id), moduleSideEffects: details.isEntry ? true : resolved.moduleSideEffects };
+}
+
+/** Where a request of a hot module leads. Remembered, so that the bundler's own question is answered at once. */
+export async function resolveRequest(
+  session: Session, context: TransformPluginContext, specifier: string, importer: string, attributes: Readonly<Record<string, string>>,
+): Promise<Resolution> {
+  if (specifier === 'relup' || specifier.startsWith('relup/')) return { hot: false, target: specifier, specifier };
+  const resolved = await context.resolve(specifier, importer, { skipSelf: true, attributes: { ...attributes } });
+  const known = knownOf(session, importer);
+  if (resolved && !resolved.external && session.isHot(resolved.id)) {
+    known.set(resolved.id, resolved);
+    known.set(specifier, resolved);
+    return { hot: true, target: session.idOf(resolved.id), specifier: resolved.id };
+  }
+  if (resolved) known.set(specifier, resolved);
+  const key = coldKeyOf(session, specifier, resolved);
+  if (!session.packages.has(key)) {
+    const external = resolved ? Boolean(resolved.external) : packageNameOf(specifier) !== null;
+    const version = versionOf(specifier, resolved?.id ?? null, importer);
+    session.packages.set(key, { version, external });
+    if (resolved && !external && version === null) session.coldFiles.set(key, resolved.id);
+  }
+  return { hot: false, target: key, specifier };
+}
+
+/** Null for a file that is not there: as in an engine, that is an error of the import() alone, so the host is asked at run time. */
+export async function resolveDynamic(session: Session, context: TransformPluginContext, { specifier, attributes, line }: DynamicOutline, importer: string): Promise<Resolution | null> {
+  const resolution = await resolveRequest(session, context, specifier, importer, attributes);
+  if (resolution.hot || !isPath(specifier) || session.resolutions.get(importer)?.has(specifier)) return resolution;
+  context.warn({ code: 'UNRESOLVED_IMPORT', message: `${session.idOf(importer)}:${line} imports "${specifier}", which cannot be found; import() will reject.` });
+  return null;
+}
+
+/** Answers of the bundler to an importer, to be added to. */
+export function knownOf({ resolutions }: Session, importer: string): Map<string, ResolvedId> {
+  let known = resolutions.get(importer);
+  if (!known) resolutions.set(importer, known = new Map());
+  return known;
+}
+
+/** Packages by their specifier, files by their path from the root: a key must not depend on the importer. */
+function coldKeyOf({ idOf }: Session, specifier: string, resolved: ResolvedId | null): string {
+  if (!resolved || resolved.external && !isPath(specifier)) return specifier;
+  if (isAbsolute(resolved.id) && (isPath(specifier) || !resolved.id.includes('/node_modules/'))) return idOf(resolved.id);
+  return specifier;
+}
