@@ -45,7 +45,7 @@ export interface FacadeFacts {
 /**
  * ```
  * export { a, b as default } from './module.js'   ->
- * import { $ as $module } from '/root/module.js';
+ * import { $ as $module } from '/app/module.js';
  * let $0, $1;
  * $module().facade({ "a": value => { $0 = value; }, "default": value => { $1 = value; } }, import.meta.url);
  * export { $0 as "a", $1 as default };

@@ -5,14 +5,14 @@
 import { createRecord, createVersion, type Making } from './core.js';
 import { RelupError } from './errors.js';
 import { abandon, start, whenDone } from './evaluate.js';
-import { ownValues, planWrites, slotsOf, valueOf, type Slot } from './expose.js';
-import { restoreAll, type Journal } from './journal.js';
-import { constantOf, hotRequest, instantiate, resolveExport, seeing } from './link.js';
+import { ownValues, planWrites, slotsOf, type Slot } from './expose.js';
+import { hotRequest, instantiate, resolveExport, seeing } from './link.js';
 import { tryMigrations, type Migration } from './migrate.js';
 import type { Artifact, Manifest, Plan, Table } from './protocol.js';
 import { retire } from './retire.js';
 import type { ColdBindings, ModuleRecord, Runtime, Version } from './record.js';
-import { commitSlot, commitValue, isInitialised, type PlainWrites } from './table.js';
+import { pinVersions } from './pin.js';
+import type { PlainWrites } from './table.js';
 
 /** An artifact that its host has checked against its stamp. */
 export interface LoadedArtifact extends Artifact {
@@ -288,67 +288,4 @@ function withTimeout(settled: Promise<unknown>, limitMs: number, versions: reado
 function evaluateTimeout(limitMs: number, versions: readonly Version[], cause?: unknown): RelupError {
   const hanging = versions.filter(({ status, failure }) => status !== 'evaluated' || (failure && failure.error === cause)).map(({ record }) => record.id);
   return new RelupError('EVALUATE_TIMEOUT', hanging[0] ?? '', `New code did not finish loading within ${limitMs} ms: ${hanging.join(', ')}.`, 'Look for a top-level await or loop that never ends. Nothing was changed.', cause);
-}
-
-/**
- * Show the values of pending versions in the tables of those that they replace for as long as new bodies run, so that
- * what a new body calls through unchanged modules does not bake old values in. Everything is back before anybody else runs.
- */
-function pinVersions(runtime: Runtime, versions: readonly Version[], limitMs: number): { pinned: <T>(run: () => T) => T; restore: () => unknown } {
-  const slots = slotsOf(runtime, versions.filter((version) => version.record.pending === version));
-  const byVersion = new Map<Version, Slot[]>();
-  /** What is not of a pending version has its value from the start. */
-  const settled: Slot[] = [];
-  for (const slot of slots) {
-    if (!('version' in slot.found) || !versions.includes(slot.found.version)) {
-      settled.push(slot);
-      continue;
-    }
-    const of = byVersion.get(slot.found.version);
-    if (of) of.push(slot);
-    else byVersion.set(slot.found.version, [slot]);
-  }
-  let depth = 0;
-  const shown: Journal = [];
-  const enter = (): void => {
-    if (depth++ > 0) return;
-    showPending(settled, shown);
-    for (const version of versions) showPending(byVersion.get(version) ?? [], shown);
-  };
-  const leave = (): void => {
-    if (--depth === 0) restoreAll(shown);
-  };
-  for (const version of versions) {
-    version.pin = (run) => {
-      enter();
-      try {
-        // The first stretch is limited as a whole; what goes on after an await is on its own.
-        return seeing(runtime, true, depth === 1 && runtime.host.limit ? () => runtime.host.limit?.(limitMs, run) as ReturnType<typeof run> : run);
-      } finally {
-        if (depth > 1) showPending(byVersion.get(version) ?? [], shown);
-        leave();
-      }
-    };
-  }
-  const pinned = <T>(run: () => T): T => {
-    enter();
-    try {
-      return seeing(runtime, true, run);
-    } finally {
-      leave();
-    }
-  };
-  return { pinned, restore: () => restoreAll(shown) };
-}
-
-function showPending(slots: readonly Slot[], shown: Journal): void {
-  for (const { table, name, found, facade } of slots) {
-    const constant = constantOf(found);
-    const { version, name: target } = found as { version: Version; name: string };
-    if (!constant && !isInitialised(version.table, target)) continue;
-    const value = constant ? constant.get() : valueOf(version, target);
-    const descriptor = Object.getOwnPropertyDescriptor(table, name);
-    if (facade || descriptor?.writable) commitValue(table, name, value, shown);
-    else commitSlot(table, name, { value, writable: true }, shown);
-  }
 }

@@ -112,7 +112,7 @@ describe('what is hot', () => {
   });
   test('ids are relative to the root', () => {
     expect(moduleIdOf('/app/src/a.js?x', '/app')).toBe('src/a.js?x');
-    expect(moduleIdOf('/work/lib/a.js', '/work/app')).toBe('../lib/a.js');
+    expect(moduleIdOf('/home/lib/a.js', '/home/app')).toBe('../lib/a.js');
   });
 });
 

@@ -1,0 +1,73 @@
+/**
+ * Pinning: what new bodies see while they load. Everything here is taken back before running code runs again, also when a
+ * body was stopped for its time (docs/decisions/0003).
+ */
+import { slotsOf, valueOf, type Slot } from './expose.js';
+import { restoreAll, type Journal } from './journal.js';
+import { constantOf, seeing } from './link.js';
+import type { Runtime, Version } from './record.js';
+import { commitSlot, commitValue, isInitialised } from './table.js';
+
+/**
+ * Show the values of pending versions in the tables of those that they replace for as long as new bodies run, so that
+ * what a new body calls through unchanged modules does not bake old values in. Everything is back before anybody else runs.
+ */
+export function pinVersions(runtime: Runtime, versions: readonly Version[], limitMs: number): { pinned: <T>(run: () => T) => T; restore: () => unknown } {
+  const slots = slotsOf(runtime, versions.filter((version) => version.record.pending === version));
+  const made = new Set(versions);
+  const byVersion = new Map<Version, Slot[]>();
+  /** What is not of a pending version has its value from the start. */
+  const settled: Slot[] = [];
+  for (const slot of slots) {
+    if (!('version' in slot.found) || !made.has(slot.found.version)) {
+      settled.push(slot);
+      continue;
+    }
+    const of = byVersion.get(slot.found.version);
+    if (of) of.push(slot);
+    else byVersion.set(slot.found.version, [slot]);
+  }
+  let depth = 0;
+  const shown: Journal = [];
+  const enter = (): void => {
+    if (depth++ > 0) return;
+    showPending(settled, shown);
+    for (const version of versions) showPending(byVersion.get(version) ?? [], shown);
+  };
+  const leave = (): void => {
+    if (--depth === 0) restoreAll(shown);
+  };
+  for (const version of versions) {
+    version.pin = (run) => {
+      enter();
+      try {
+        // The first stretch is limited as a whole; what goes on after an await is on its own.
+        return seeing(runtime, true, depth === 1 && runtime.host.limit ? () => runtime.host.limit?.(limitMs, run) as ReturnType<typeof run> : run);
+      } finally {
+        if (depth > 1) showPending(byVersion.get(version) ?? [], shown);
+        leave();
+      }
+    };
+  }
+  const pinned = <T>(run: () => T): T => {
+    enter();
+    try {
+      return seeing(runtime, true, run);
+    } finally {
+      leave();
+    }
+  };
+  return { pinned, restore: () => restoreAll(shown) };
+}
+
+function showPending(slots: readonly Slot[], shown: Journal): void {
+  for (const { table, name, found, facade } of slots) {
+    const constant = constantOf(found);
+    const { version, name: target } = found as { version: Version; name: string };
+    if (!constant && !isInitialised(version.table, target)) continue;
+    const value = constant ? constant.get() : valueOf(version, target);
+    const descriptor = Object.getOwnPropertyDescriptor(table, name);
+    if (facade || descriptor?.writable) commitValue(table, name, value, shown);
+    else commitSlot(table, name, { value, writable: true }, shown);
+  }
+}
