@@ -3,7 +3,7 @@
  * know. Pure, and the outline is plain data: the tree is gone once it is made. Must never look at other modules.
  */
 import type { Program } from '@babel/types';
-import type { Finding, Link, Read, StateEntry } from '../runtime/protocol.js';
+import type { Link, ModuleEntry, Read } from '../runtime/protocol.js';
 import { checkAuthorUses, describeState, editAuthorCall } from './author.js';
 import { editAsyncLoop, editAwait } from './await.js';
 import { type Edit, replace, rename, wrap } from './edits.js';
@@ -31,25 +31,15 @@ export interface OutlineOptions {
   readonly keepMetaEnv?: boolean;
 }
 
-export interface Outline {
+/** What a manifest says of a module and its text alone decides. */
+type TextFacts = Pick<ModuleEntry, 'exports' | 'indirect' | 'stars' | 'async' | 'loads' | 'loadLines' | 'reaches' | 'states' | 'effects' | 'undeclared' | 'stateAtLoad' | 'hook'>;
+
+export interface Outline extends TextFacts {
   readonly requests: readonly RequestOutline[];
   readonly dynamic: readonly DynamicOutline[];
-  /** Names of local exports, sorted. */
-  readonly exports: readonly string[];
-  readonly indirect: readonly (readonly [exported: string, request: number, imported: string | null])[];
-  readonly stars: readonly number[];
   /** Without `n` and `r`. */
   readonly link: Link;
-  readonly async: boolean;
   readonly sideEffectFree: boolean;
-  readonly loads: readonly Read[];
-  readonly loadLines: readonly number[];
-  readonly reaches: Readonly<Record<string, readonly Read[]>>;
-  readonly states: readonly StateEntry[];
-  readonly effects: readonly Finding[];
-  readonly undeclared: readonly Finding[];
-  readonly stateAtLoad: readonly Finding[];
-  readonly hook: boolean;
   /** For leaving out of bundles what nothing needs. */
   readonly needs: Needs;
   readonly body: Body;

@@ -1,6 +1,6 @@
 /**
  * Prepare: everything of an upgrade that can fail, done off to the side. New versions are made, linked and evaluated
- * beside the running ones, migrations are tried and taken back. Nothing that it does can be seen by running code.
+ * beside the running ones, migrations are tried and taken back. Running code sees nothing of it, but for what a new body itself does to the outside while it loads.
  */
 import { createRecord, createVersion, type Making } from './core.js';
 import { RelupError } from './errors.js';
@@ -271,7 +271,7 @@ async function evaluateAll(runtime: Runtime, versions: readonly Version[], lazy:
     const failed = versions.find(({ failure }) => failure?.error === error) ?? versions[0];
     throw new RelupError('EVALUATE', failed?.record.id ?? '', `New code of ${failed?.record.id ?? 'a module'} threw while loading: ${String(error)}`, 'Mend the module body. Nothing was changed.', error);
   } finally {
-    // Code that was stopped for its time ran no \`finally\` of its own.
+    // Code that was stopped for its time ran no `finally` of its own.
     restore();
     for (const version of versions) version.pin = null;
   }
