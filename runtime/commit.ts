@@ -5,7 +5,8 @@
 import { RelupError } from './errors.js';
 import { isReassigned, valueOf, type Slot } from './expose.js';
 import { restoreAll, type Journal } from './journal.js';
-import { constantOf, seeing } from './link.js';
+import { seeing } from './bindings.js';
+import { constantOf } from './link.js';
 import { commitMigration } from './migrate.js';
 import type { Prepared } from './prepare.js';
 import type { Effect, Runtime, Version } from './record.js';

@@ -2,9 +2,11 @@
  * What a factory can reach besides its imports: `import.meta`, `import()`, namespaces, and the author API.
  * One context a version; its members are the targets of rewritten code, so their names are fixed.
  */
-import { namespaceOf, requestOf } from './link.js';
+import { requestOf } from './bindings.js';
+import { Adopted, defineClass } from './adopt.js';
+import { namespaceOf } from './link.js';
 import { importModule } from './load.js';
-import type { Declaration, Hook, ModuleRecord, StateOptions, Version } from './record.js';
+import type { Constructor, Declaration, Hook, ModuleRecord, StateOptions, Version } from './record.js';
 import { declareState } from './state.js';
 
 export interface Context {
@@ -14,6 +16,9 @@ export interface Context {
   /** Assignment to an import: ECMA-262 9.1.1.5, imports are immutable bindings. */
   set constant(value: unknown);
   asyncIterator(iterable: unknown): unknown;
+  /** What classes without heritage extend in artifacts; see adopt.ts. */
+  readonly adopt: typeof Adopted;
+  class(key: string, made: Constructor, flags?: number): Constructor;
   state(key: string, init: Declaration['init'], options?: StateOptions): object;
   effect(start: () => unknown): void;
   onUpgrade(hook: Hook): void;
@@ -31,6 +36,8 @@ export function createContext(version: Version): Context {
       throw new TypeError('Assignment to constant variable.');
     },
     asyncIterator,
+    adopt: Adopted,
+    class: (key, made, flags = 0) => defineClass(version, key, { made, flags }),
     state: (key, init, options = {}) => declareState(version, key, init, options),
     effect(start) {
       const effect = { start, running: false, stop: undefined as unknown };

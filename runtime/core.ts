@@ -4,10 +4,12 @@
  */
 import { createContext } from './context.js';
 import { start, whenDone } from './evaluate.js';
-import { constantOf, instantiate, resolveExport } from './link.js';
+import { resolveExport } from './bindings.js';
+import { constantOf, instantiate } from './link.js';
 import type { Dynamic, Factory, Link, Table } from './protocol.js';
 import type { Host, ModuleRecord, Runtime, Version } from './record.js';
 import { createFacade, createTable, mirrorInto, subscribe } from './table.js';
+import { handledOf, valuesOf } from './values.js';
 
 export type { Host, ModuleRecord, Runtime, Version } from './record.js';
 
@@ -27,7 +29,7 @@ export function createVersion(record: ModuleRecord, { link, factory, requests, d
   const mirrors: Version['mirrors'] = new Map();
   return {
     record, stamp: stamp ?? null, link, factory, requests, dynamic, meta, mirrors, live, pin: null,
-    table: createTable(link, mirrors), own: null, body: null, status: 'defined', failure: null,
+    table: createTable(link, mirrors), own: null, values: null, classes: new Map(), cells: link.c ? Object.create({}) : null, body: null, status: 'defined', failure: null,
     asyncOrder: 0, pendingDependencies: 0, asyncParents: [], cycleRoot: null, ancestors: null, done: null,
     states: new Map(), effects: [], upgradeHooks: [], retireHooks: [],
   };
@@ -42,6 +44,8 @@ export function createRecord(runtime: Runtime, id: string, making: Making): Modu
     older: [],
     facades: [],
     roots: new Map(),
+    handles: new Map(),
+    lineages: new Map(),
     namespace: null,
     start: () => start(record.current),
     facade(setters, url) {
@@ -84,7 +88,8 @@ function showFacade(version: Version, facade: Table): void {
     const found = resolveExport(version, name);
     if (!found || found === 'ambiguous') continue;
     const constant = constantOf(found);
-    const show = mirrorInto(facade, name);
+    const slot = mirrorInto(facade, name);
+    const show: typeof slot = handledOf(found) ? () => slot(valuesOf(version)[name]) : slot;
     if (constant) show(constant.get());
     else if ('version' in found && found.name !== null) subscribe(found.version, found.name, show);
   }

@@ -3,7 +3,8 @@
  * In a bundle every module starts at the place where the bundler put it (post-order, like the engine); artifacts and
  * lazy modules are walked from their root. Only `runBody` here executes a module body.
  */
-import { hotRequest, instantiate } from './link.js';
+import { hotRequest } from './bindings.js';
+import { instantiate } from './link.js';
 import type { Runtime, Version } from './record.js';
 
 // A module may replace the globals; evaluation goes on with the engine's own.

@@ -2,7 +2,8 @@
  * Which slots of which tables have to show which export once an upgrade is committed. Computed while the upgrade is
  * prepared, so that the commit only writes. Reads records and tables, changes neither.
  */
-import { constantOf, exportedNames, isSame, ownNames, resolveExport, seeing, type Resolution } from './link.js';
+import { exportedNames, isSame, ownNames, resolveExport, seeing, type Resolution } from './bindings.js';
+import { constantOf } from './link.js';
 import type { Table } from './protocol.js';
 import type { Runtime, Version } from './record.js';
 import type { PlainWrites } from './table.js';

@@ -4,7 +4,8 @@
  */
 import { slotsOf, valueOf, type Slot } from './expose.js';
 import { restoreAll, type Journal } from './journal.js';
-import { constantOf, seeing } from './link.js';
+import { seeing } from './bindings.js';
+import { constantOf } from './link.js';
 import type { Runtime, Version } from './record.js';
 import { commitSlot, commitValue, isInitialised } from './table.js';
 

@@ -48,6 +48,34 @@ export interface Declaration {
 /** Told after the upgrade that brought or took a version. */
 export type Hook = (change: { from: string | null; to: string | null }) => unknown;
 
+export type Callable = (this: unknown, ...args: never[]) => unknown;
+export type Constructor = (new (...args: never[]) => object) & Record<PropertyKey, unknown>;
+
+/** The permanent function that stands for an exported function. */
+export interface Handle {
+  readonly value: Callable;
+  /** What it calls. Written by pin, commit and restore. */
+  target: Callable;
+}
+
+/** A class as the body of one version made it. */
+export interface MadeClass {
+  readonly made: Constructor;
+  /** Bit 1: it declares instance fields; 2: instance private names; 4: static private names. */
+  readonly flags: number;
+}
+
+/** What stands for all versions of one class. */
+export interface Lineage {
+  /** The first version: the constructor and prototype that everybody knows, for ever. */
+  readonly first: Constructor;
+  /** Of the version that made `first`. */
+  readonly flags: number;
+  /** By which the constructor of `first` finds the newest version. */
+  readonly cells: Record<string, unknown>;
+  readonly key: string;
+}
+
 /** One evaluated instance of a module. */
 export interface Version {
   readonly record: ModuleRecord;
@@ -66,6 +94,12 @@ export interface Version {
   own: Table | null;
   /** Who shows exports of this one: barrels, facades, tables of replaced versions. */
   readonly mirrors: Mirrors;
+  /** What its exports are as values; made when somebody needs it. Written by values.ts. */
+  values: Table | null;
+  /** By key of a class: how its constructor finds the newest version of it. Null without classes. Written by lineage.ts. */
+  readonly cells: Record<string, unknown> | null;
+  /** Its own classes by key, as its body made them. */
+  readonly classes: Map<string, MadeClass>;
   body: Generator<unknown, void, unknown> | null;
   status: Status;
   /** Set once evaluation failed. */
@@ -109,6 +143,10 @@ export interface ModuleRecord {
   readonly facades: Table[];
   /** State roots by key; they outlive versions. */
   readonly roots: Map<string, Root>;
+  /** Handles of exported functions by canonical name; they outlive versions. */
+  readonly handles: Map<string, Handle>;
+  /** Lineages of classes by key; they outlive versions. Written by context.ts (first) and commit. */
+  readonly lineages: Map<string, Lineage>;
   /** The namespace object, and the commit after which its exported names were last looked at. */
   namespace: { object: object; commits: number } | null;
   /** Run the module at the place where the bundler put it. */
@@ -117,6 +155,14 @@ export interface ModuleRecord {
   facade(setters: Readonly<Record<string, (value: unknown) => void>>, url?: string): void;
   /** Settles when the module and all below it are evaluated. */
   readonly done: Promise<void>;
+}
+
+/** Keeps what new bodies do to permanent objects away from running code until the commit. */
+export interface Overlay {
+  /** Pending code got hold of a handle. */
+  touch(handle: Handle, version: Version, name: string): void;
+  /** Pending code made a class. Answers what its name stands for. */
+  adopt(version: Version, key: string, made: MadeClass): Constructor;
 }
 
 /** What an embedder fills in: browser.ts, node.ts, tests. */
@@ -152,6 +198,8 @@ export interface Runtime {
   preparing: boolean;
   /** Records that an upgrade under preparation adds, for `import()` by its bodies. */
   upcoming?: ReadonlyMap<string, ModuleRecord>;
+  /** What an upgrade does when a new body makes a class or gets at a handle; see overlay.ts. There once an upgrader is. */
+  readonly overlay?: Overlay;
   /** Number of commits. While it is 0, chunks of the bundle are what is current. */
   commits: number;
 }

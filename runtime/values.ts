@@ -1,0 +1,113 @@
+/**
+ * What exports are as values. A handled function is its handle: one permanent function that calls whatever version is current,
+ * so that a saved reference, a listener or a timer becomes new code without anybody registering again. Everything else is
+ * what the table shows. Must never make a handle that nobody asked for.
+ */
+import { exportedNames, ownNames, resolveExport, visible, type Resolution } from './bindings.js';
+import type { Table } from './protocol.js';
+import type { Callable, Handle, ModuleRecord, Version } from './record.js';
+
+const { create, defineProperty, getPrototypeOf, hasOwn, setPrototypeOf } = Object;
+const { apply, construct } = Reflect;
+
+/** The canonical name under which a version's export is handled, if it is. */
+export function handledName(link: Version['link'], name: string): string | undefined {
+  for (const each of link.h ?? []) {
+    if (each === name) return name;
+    if (each[0] === name && typeof each !== 'string') return each[1];
+  }
+  return undefined;
+}
+
+/** The handled function behind a resolution. */
+export function handledOf(found: Resolution | null | 'ambiguous'): { readonly version: Version; readonly name: string } | null {
+  if (!found || found === 'ambiguous' || !('version' in found) || found.name === null) return null;
+  const name = handledName(found.version.link, found.name);
+  return name === undefined ? null : { version: found.version, name };
+}
+
+/**
+ * The value table of a version. It inherits from the table what is no function, so it is as live as the table; handles are its own
+ * properties, put there by the accessors in between when they are first read.
+ */
+export function valuesOf(version: Version): Table {
+  return (version.values ??= createValues(version));
+}
+
+/** Value tables by the tables that they stand on: a table outlives its version. */
+export const valuesByTable = new WeakMap<Table, Table>();
+
+function createValues(version: Version): Table {
+  const { record, table, link } = version;
+  const makers: Table = create(table);
+  const values: Table = create(makers);
+  for (const each of link.h ?? []) writeMaker(record, table, makers, values, typeof each === 'string' ? each : each[0]);
+  if (link.i || link.s) {
+    const own = ownNames(version);
+    for (const name of exportedNames(version)) if (!own.has(name) && handledOf(resolveExport(version, name))) writeMaker(record, table, makers, values, name);
+  }
+  valuesByTable.set(table, values);
+  return values;
+}
+
+/** Reading `name` for the first time makes the handle, and the value table keeps it. */
+export function writeMaker(record: ModuleRecord, table: Table, makers: Table, values: Table, name: string): void {
+  defineProperty(makers, name, {
+    configurable: true,
+    get() {
+      // Throws while the export is in its dead zone.
+      const raw = table[name] as Callable;
+      const found = handledOf(resolveExport(visible(record), name));
+      if (!found || typeof raw !== 'function') return raw;
+      const handle = handleOf(found.version, found.name, raw);
+      defineProperty(values, name, { value: handle.value, writable: true, enumerable: true, configurable: true });
+      return handle.value;
+    },
+  });
+}
+
+function handleOf(version: Version, name: string, raw: Callable): Handle {
+  const { record } = version;
+  let handle = record.handles.get(name);
+  if (!handle) record.handles.set(name, (handle = createHandle(raw)));
+  if (!version.live) record.runtime.overlay?.touch(handle, version, name);
+  return handle;
+}
+
+/**
+ * Make the handle of a function: a function of the same shape (with or without `prototype`) that hands everything on. Not a Proxy: V8
+ * calls those ten times slower. It is never `async` itself: that would settle later than the function does.
+ */
+export function createHandle(raw: Callable): Handle {
+  let target = raw;
+  const value: Callable = hasOwn(raw, 'prototype')
+    ? function (this: unknown) {
+        return new.target ? construct(target, arguments, new.target) : apply(target, this, arguments);
+      }
+    : {
+        _(this: unknown) {
+          return apply(target, this, arguments as unknown as never[]);
+        },
+      }._;
+  writeLook(value, raw);
+  if (hasOwn(raw, 'prototype')) {
+    const { prototype } = raw as unknown as { prototype: { constructor?: unknown } };
+    Object.assign(value, { prototype });
+    if (prototype && hasOwn(prototype, 'constructor')) defineProperty(prototype, 'constructor', { value });
+  }
+  return {
+    value,
+    get target() {
+      return target;
+    },
+    set target(next) {
+      target = next;
+    },
+  };
+}
+
+/** `name`, `length` and kind (async, generator) of a handle are those of its function. */
+export function writeLook(value: Callable, raw: Callable): void {
+  for (const key of ['name', 'length'] as const) defineProperty(value, key, { value: raw[key], configurable: true });
+  if (getPrototypeOf(value) !== getPrototypeOf(raw)) setPrototypeOf(value, getPrototypeOf(raw));
+}
