@@ -84,6 +84,9 @@ function entryOf({ unneeded }: Session, { id, outline, targets, names, dynamicTa
     undeclared: outline.undeclared,
     stateAtLoad: outline.stateAtLoad,
     hook: outline.hook,
+    functions: outline.functions,
+    classes: outline.classes,
+    captured: outline.captured,
     ...(pruned && { pruned }),
   };
 }

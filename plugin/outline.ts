@@ -32,7 +32,7 @@ export interface OutlineOptions {
 }
 
 /** What a manifest says of a module and its text alone decides. */
-type TextFacts = Pick<ModuleEntry, 'exports' | 'indirect' | 'stars' | 'async' | 'loads' | 'loadLines' | 'reaches' | 'states' | 'effects' | 'undeclared' | 'stateAtLoad' | 'hook'>;
+type TextFacts = Pick<ModuleEntry, 'exports' | 'indirect' | 'stars' | 'async' | 'loads' | 'loadLines' | 'reaches' | 'states' | 'effects' | 'undeclared' | 'stateAtLoad' | 'hook' | 'functions' | 'classes' | 'captured'>;
 
 export interface Outline extends TextFacts {
   readonly requests: readonly RequestOutline[];
@@ -180,7 +180,7 @@ function hasName(walk: Walk): boolean {
   return Boolean(declaration && (declaration.type === 'FunctionDeclaration' || declaration.type === 'ClassDeclaration') && declaration.id);
 }
 
-type Facts = Pick<Outline, 'loads' | 'loadLines' | 'reaches' | 'states' | 'effects' | 'undeclared' | 'stateAtLoad' | 'hook'>;
+type Facts = Pick<Outline, 'loads' | 'loadLines' | 'reaches' | 'states' | 'effects' | 'undeclared' | 'stateAtLoad' | 'hook' | 'functions' | 'classes' | 'captured'>;
 
 function gatherFacts(walk: Walk, indexOf: (raw: number) => number): Facts {
   const load = new Reach();
@@ -198,6 +198,9 @@ function gatherFacts(walk: Walk, indexOf: (raw: number) => number): Facts {
     undeclared: findUndeclared(bindings),
     stateAtLoad: findStateAtLoad(load, bindings),
     hook: walk.authors.some(({ api }) => api === 'onUpgrade'),
+    functions: [],
+    classes: {},
+    captured: [],
   };
 }
 

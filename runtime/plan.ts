@@ -51,7 +51,7 @@ export function planReleases(from: Manifest, to: Manifest, options: PlanOptions 
   };
   if (from.app === to.app && from.release === to.release) {
     return {
-      ...ends, way: 'none', modules: {}, unchanged: Object.keys(to.modules).length, refusals: [], noRollback: [],
+      ...ends, way: 'none', modules: {}, unchanged: Object.keys(to.modules).length, refusals: [], noRollback: [], notes: [], drain: [],
       files: { styles: [], assets: [], workers: [], cold: [] },
     };
   }
@@ -80,6 +80,8 @@ export function planReleases(from: Manifest, to: Manifest, options: PlanOptions 
       cold: changedCold(from, to),
     },
     noRollback: [...back.refusals, ...back.escalations],
+    notes: [],
+    drain: [],
   };
 }
 

@@ -24,6 +24,12 @@ export interface Link {
   readonly i?: readonly (readonly [exported: string, request: number, imported: string | null])[];
   /** Request indices of `export *`. */
   readonly s?: readonly number[];
+  /** Own exports that are handled: functions by their text, never assigned again. A further name of one is `[alias, canonical]`. */
+  readonly h?: readonly (string | readonly [alias: string, canonical: string])[];
+  /** Request indices whose value tables the body takes as parameters behind those of `requests`; -1: its own. */
+  readonly v?: readonly number[];
+  /** 1 if the last parameter is the object by which its classes find their newest version. */
+  readonly c?: 1;
   /** 1 if the body awaits at its top level. */
   readonly a?: 1;
   /** Imported names by request index, for the link check; '*' is the namespace. Only in artifacts. */
@@ -54,10 +60,17 @@ export interface Finding {
   readonly line: number;
   /** What was found there: a binding's name or a piece of source, at most 80 characters. */
   readonly what: string;
+  /** Why it stands in the way: one sentence without the place. */
+  readonly why?: string;
+  /** Source text that takes the place of the statement. */
+  readonly fix?: string;
 }
 
-/** Something of another module that code reads: request index and imported name ('*': the namespace). */
-export type Read = readonly [request: number, name: string];
+/**
+ * Something of another module that code reads: request index and imported name ('*': the namespace). `held`: the value is only
+ * kept or handed on, neither called nor looked into, so what the name stands for decides whether the reader has to know of a change.
+ */
+export type Read = readonly [request: number, name: string, held?: 1];
 
 export interface StateEntry {
   readonly key: string;
@@ -68,6 +81,33 @@ export interface StateEntry {
   readonly up: readonly number[] | null;
   readonly down: readonly number[] | null;
   readonly line: number;
+}
+
+/** A class of a module's top level, by the layouts that two releases are compared in. */
+export interface ClassEntry {
+  readonly line: number;
+  /** Names under which it is exported, sorted. */
+  readonly exports: readonly string[];
+  /** SHA-256 of the class's text, first 16 digits. */
+  readonly text: string;
+  /** Source text of `extends`, null without. */
+  readonly heritage: string | null;
+  /** Names of instance fields: declared, or assigned as `this.x = ` by the constructor's own statements. Sorted; computed ones are not known. */
+  readonly fields: readonly string[];
+  /** Static data by name, with a hash of the initialiser's text. Methods and accessors are not data. */
+  readonly statics: Readonly<Record<string, string>>;
+  /** Hash of the members that touch static private names; absent without static private names. */
+  readonly staticPrivates?: string;
+  /** Names of instance private names, sorted. */
+  readonly privates: readonly string[];
+  /** Line where private names are read of something else than `this` (`other.#x`), where no brand can be asked. */
+  readonly privateOfOthers?: number;
+  /** Whether there is `static upgrade(instance, change)`. */
+  readonly upgrade: boolean;
+  /** `static renamedFrom = 'Old'` */
+  readonly renamedFrom?: string;
+  /** Line of a second class under the same key: then neither has a lineage. */
+  readonly twice?: number;
 }
 
 /** One module in a manifest: its artifact, and what a plan has to know of it. */
@@ -104,6 +144,12 @@ export interface ModuleEntry {
   readonly stateAtLoad: readonly Finding[];
   /** Whether the module calls `onUpgrade` at top level. */
   readonly hook: boolean;
+  /** Exported names that stand for a handled function, sorted. */
+  readonly functions: readonly string[];
+  /** Classes with a lineage by key: the name of the binding, or `default`. */
+  readonly classes: Readonly<Record<string, ClassEntry>>;
+  /** Exported functions and classes whose value got away before it was exported: whoever has it keeps the old one. */
+  readonly captured: readonly Finding[];
   /** Exported functions that the bundle of this release does without, because nothing in it mentions them. The artifact has them. */
   readonly pruned?: readonly string[];
 }
@@ -180,4 +226,8 @@ export interface Plan {
   readonly files: Readonly<Record<'styles' | 'assets' | 'workers' | 'cold', readonly string[]>>;
   /** Why the way back is closed; empty if rollback is possible. */
   readonly noRollback: readonly Refusal[];
+  /** What stays old although nothing is refused. */
+  readonly notes: readonly Refusal[];
+  /** Why jobs pinned to the running release cannot live on beside the new one; empty if they can. */
+  readonly drain: readonly Refusal[];
 }

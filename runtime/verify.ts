@@ -52,16 +52,20 @@ function object(fields: Readonly<Record<string, Shape>>): Shape {
   };
 }
 
-const read: Shape = value => Array.isArray(value) && count(value[0]) === null && text(value[1]) === null ? null : 'a read';
+const read: Shape = value => Array.isArray(value) && count(value[0]) === null && text(value[1]) === null && (value[2] === undefined || value[2] === 1) ? null : 'a read';
 const indirect: Shape = value => Array.isArray(value) && text(value[0]) === null && count(value[1]) === null
   && orNull(text)(value[2]) === null ? null : 'an indirect export';
-const finding = object({ line: count, what: text });
+const finding = object({ line: count, what: text, why: optional(text), fix: optional(text) });
+const classEntry = object({
+  line: count, exports: list(text), text, heritage: orNull(text), fields: list(text), statics: dictionary(text), staticPrivates: optional(text),
+  privates: list(text), privateOfOthers: optional(count), upgrade: flag, renamedFrom: optional(text), twice: optional(count),
+});
 
 const moduleEntry = object({
   stamp: hash, size: count, requests: list(text), names: list(list(text)), exports: list(text), indirect: list(indirect),
   stars: list(count), dynamic: list(text), async: flag, loads: list(read), loadLines: list(count),
   reaches: dictionary(list(read)), effects: list(finding), undeclared: list(finding), stateAtLoad: list(finding), hook: flag,
-  pruned: optional(list(text)),
+  pruned: optional(list(text)), functions: list(text), classes: dictionary(classEntry), captured: list(finding),
   states: list(object({
     key: text, version: orNull(count), renamedFrom: optional(text), up: orNull(list(count)), down: orNull(list(count)), line: count,
   })),

@@ -55,9 +55,9 @@ export function buildRelease(sources: Sources, { number = 1, entries = [Object.k
 const targetOf = ({ hot, target }: Resolution): string => (hot ? target : `cold:${target}`);
 
 function entryOf(outline: Outline, requests: readonly Resolution[], dynamic: Readonly<Record<string, Resolution>>, stamp: string, size: number): ModuleEntry {
-  const { exports, indirect, stars, async, loads, loadLines, reaches, states, effects, undeclared, stateAtLoad, hook } = outline;
+  const { exports, indirect, stars, async, loads, loadLines, reaches, states, effects, undeclared, stateAtLoad, hook, functions, classes, captured } = outline;
   return {
-    stamp, size, exports, indirect, stars, async, loads, loadLines, reaches, states, effects, undeclared, stateAtLoad, hook,
+    stamp, size, exports, indirect, stars, async, loads, loadLines, reaches, states, effects, undeclared, stateAtLoad, hook, functions, classes, captured,
     requests: requests.map(targetOf),
     names: outline.requests.map(({ names }) => names),
     dynamic: Object.values(dynamic).map(targetOf),
