@@ -3,12 +3,16 @@
  * journaled before it is made. The order is state, tables, effects, hooks; see ARCHITECTURE.md.
  */
 import { RelupError } from './errors.js';
-import { isReassigned, valueOf, type Slot } from './expose.js';
+import { isReassigned, shownValue, valueOf, type Slot } from './expose.js';
+import { migrateReachable } from './instances.js';
 import { restoreAll, type Journal } from './journal.js';
 import { seeing } from './bindings.js';
 import { constantOf } from './link.js';
 import { commitMigration } from './migrate.js';
+import type { PropertyWrite, Retarget } from './overlay.js';
 import type { Prepared } from './prepare.js';
+import { heritage, writeProperty } from './properties.js';
+import type { Table } from './protocol.js';
 import type { Effect, Runtime, Version } from './record.js';
 import { commitPlain, commitSlot, commitValue, isInitialised, mirrorInto, restorePlain, subscribe } from './table.js';
 
@@ -20,6 +24,8 @@ export interface Committed {
   readonly migrationMs: number;
   /** Promises that `onUpgrade` hooks returned: they belong to probation. */
   readonly pendingHooks: readonly Promise<unknown>[];
+  /** What was written to handles, as it was before. */
+  readonly handles: readonly PropertyWrite[];
 }
 
 /**
@@ -34,12 +40,17 @@ export function commit(runtime: Runtime, prepared: Prepared, change: { from: str
   const started = host.now();
   let migrated = started;
   const pendingHooks: Promise<unknown>[] = [];
+  let handles: PropertyWrite[] = [];
   try {
     for (const migration of prepared.migrations) commitMigration(migration, host, journal, true);
     commitRoots(prepared, journal);
     migrated = host.now();
-    seeing(runtime, true, () => commitTables(prepared, journal));
-    const replaced = commitRecords(runtime, prepared, journal);
+    const writing = createWriting(runtime, journal);
+    seeing(runtime, true, () => commitTables(prepared, writing, journal));
+    handles = commitIdentities(prepared, writing);
+    const replaced = commitRecords(runtime, prepared, writing, journal);
+    writing.finish();
+    if (prepared.eager) migrateReachable(runtime.records.values());
     for (const version of [...replaced].reverse()) for (const effect of [...version.effects].reverse()) stopEffect(version, effect, journal);
     for (const version of prepared.versions) for (const effect of version.effects) startEffect(version, effect, journal);
     runUpgradeHooks(prepared, change, pendingHooks);
@@ -48,7 +59,7 @@ export function commit(runtime: Runtime, prepared: Prepared, change: { from: str
     if (suppressed.length) throw wayBackFailed(error, suppressed);
     throw error;
   }
-  return { pauseMs: host.now() - started, migrationMs: migrated - started, pendingHooks };
+  return { pauseMs: host.now() - started, migrationMs: migrated - started, pendingHooks, handles };
 }
 
 /** The code and place of what went wrong first, without the claim that all was taken back. */
@@ -73,7 +84,57 @@ function commitRoots({ versions }: Prepared, journal: Journal): void {
   }
 }
 
-function commitTables({ versions, owns, plain, special }: Prepared, journal: Journal): void {
+/** How one commit writes what others hold: plainly, or for those that may see it. */
+interface Writing {
+  readonly isShared: boolean;
+  property(object: object, key: PropertyKey, descriptor: PropertyDescriptor | undefined, isTable?: boolean): void;
+  target(retarget: Retarget): void;
+  finish(): void;
+}
+
+function createWriting(runtime: Runtime, journal: Journal): Writing {
+  const { coexistence } = runtime;
+  if (coexistence?.isNeeded()) {
+    return {
+      isShared: true,
+      property: (object, key, descriptor, isTable) => coexistence.write(object, key, descriptor, journal, isTable),
+      target: ({ handle, target }) => coexistence.writeTarget(handle, target, journal),
+      finish: () => coexistence.finish(),
+    };
+  }
+  const touched = new Set<object>();
+  return {
+    isShared: false,
+    property(object, key, descriptor, isTable) {
+      if (isTable) return commitSlot(object as Table, key as string, descriptor ?? {}, journal);
+      const before = snapshotOf(object, key);
+      journal.push(() => writeProperty(object, key, before));
+      writeProperty(object, key, descriptor);
+      touched.add(object);
+    },
+    target({ handle, target }) {
+      const before = handle.target;
+      journal.push(() => (handle.target = before));
+      handle.target = target;
+    },
+    finish() {},
+  };
+}
+
+/** New code for what is the same object in all releases: classes, and the functions that handles stand for. Answers what handles had. */
+function commitIdentities({ properties, targets }: Prepared, writing: Writing): PropertyWrite[] {
+  const handles = properties.filter(({ isHandle }) => isHandle).map((write) => ({ ...write, descriptor: snapshotOf(write.object, write.key) }));
+  for (const { object, key, descriptor } of properties) writing.property(object, key, descriptor);
+  for (const retarget of targets) {
+    writing.target(retarget);
+    const { value } = retarget.handle;
+    for (const look of ['name', 'length'] as const) if (value[look] !== retarget.target[look]) writing.property(value, look, { value: retarget.target[look], configurable: true });
+    writing.property(value, heritage, { value: Object.getPrototypeOf(retarget.target) as unknown });
+  }
+  return handles;
+}
+
+function commitTables({ versions, owns, plain, special }: Prepared, writing: Writing, journal: Journal): void {
   journal.push(() => {
     for (const [version] of owns) version.own = null;
   });
@@ -82,44 +143,57 @@ function commitTables({ versions, owns, plain, special }: Prepared, journal: Jou
     for (const name of version.link.w ?? []) if (isInitialised(version.table, name)) own[name] = version.table[name];
     version.own = own;
   }
-  journal.push(() => restorePlain(plain));
-  commitPlain(plain);
+  const atOnce = writing.isShared ? plain.filter(({ facade }) => facade) : plain;
+  journal.push(() => restorePlain(atOnce));
+  commitPlain(atOnce);
+  if (writing.isShared) {
+    for (const { table, names, values, facade } of plain) {
+      if (!facade) names.forEach((name, index) => writing.property(table, name, { value: values[index], writable: true, enumerable: true, configurable: true }, true));
+    }
+  }
   if (!special.length) return;
   const owners = new Map(versions.map(({ record }) => [record.current.table, record.current]));
-  for (const slot of special) commitSpecial(slot, owners.get(slot.table) ?? null, journal);
+  for (const slot of special) commitSpecial(slot, owners.get(slot.table) ?? null, writing, journal);
 }
 
 /** A slot that is more than a value: it follows a binding that may be assigned again, or stands for a constant. */
-function commitSpecial({ table, name, found, facade }: Slot, owner: Version | null, journal: Journal): void {
+function commitSpecial(slot: Slot, owner: Version | null, writing: Writing, journal: Journal): void {
+  const { table, name, found, facade } = slot;
   const constant = constantOf(found);
   if (facade) {
     const { version, name: target } = found as { version: Version; name: string };
-    commitValue(table, name, constant ? constant.get() : valueOf(version, target), journal);
+    commitValue(table, name, constant ? constant.get() : shownValue(slot), journal);
     if (!constant) journal.push(subscribe(version, target, mirrorInto(table, name)));
     return;
   }
   const { version, name: target } = found as { version: Version; name: string };
   const value = constant ? undefined : valueOf(version, target);
   // Its own table, given back to it by a rollback: from here on it writes there itself.
-  if (!constant && table === version.table) return commitSlot(table, name, { value, writable: true }, journal);
+  if (!constant && table === version.table) return writing.property(table, name, { value, writable: true, enumerable: true, configurable: true }, true);
   const kept = owner && versionOfTable(owner, table);
   const record = constant || !isReassigned(version, target) ? null : version.record;
-  commitSlot(
+  writing.property(
     table,
     name,
     {
+      enumerable: true,
+      configurable: true,
       get: constant ? () => constant.get() : record ? () => record.current.table[target] : () => value,
       // Code of the replaced version goes on assigning its own binding, which nobody sees until a rollback.
       set: (late: unknown) => void (kept?.own && (kept.own[name] = late)),
     },
-    journal,
+    true,
   );
 }
+
+/** What a property of an object is now. */
+const snapshotOf = (object: object, key: PropertyKey): PropertyDescriptor | undefined =>
+  key === heritage ? { value: Object.getPrototypeOf(object) as unknown } : Object.getOwnPropertyDescriptor(object, key);
 
 const versionOfTable = (version: Version, table: object): Version | null => (version.table === table ? version : null);
 
 /** Swap versions and records. Answers the versions that are replaced, in dependency order. */
-function commitRecords(runtime: Runtime, { order, versions, added, removed }: Prepared, journal: Journal): Version[] {
+function commitRecords(runtime: Runtime, { order, versions, added, removed }: Prepared, writing: Writing, journal: Journal): Version[] {
   const replaced: Version[] = [];
   const before = versions.map(({ record: { current, pending, older }, own, live }) => ({ current, pending, older, own, live }));
   journal.push(() => {
@@ -134,8 +208,9 @@ function commitRecords(runtime: Runtime, { order, versions, added, removed }: Pr
   });
   for (const version of versions) {
     version.live = true;
+    commitLineages(version, journal);
     if (version.record.pending !== version) continue;
-    const old = commitVersion(version);
+    const old = commitVersion(version, writing);
     replaced.push(old);
     commitSilence(old, journal);
   }
@@ -146,6 +221,17 @@ function commitRecords(runtime: Runtime, { order, versions, added, removed }: Pr
   }
   runtime.commits++;
   return removed.length ? replaced.sort((a, b) => (order.get(a.record.id) ?? 0) - (order.get(b.record.id) ?? 0)) : replaced;
+}
+
+/** Classes that no version made before begin their lineage; a renamed one goes on under its new key. */
+function commitLineages({ record: { lineages }, classes, cells }: Version, journal: Journal): void {
+  for (const [key, { made, flags }] of classes) {
+    if (lineages.has(key)) continue;
+    const renamed = Object.hasOwn(made, 'renamedFrom') ? lineages.get(String(made['renamedFrom'])) : undefined;
+    const continued = renamed && !classes.has(renamed.key) ? renamed : null;
+    journal.push(() => lineages.delete(key));
+    lineages.set(key, continued ?? { key, first: made, flags, cells: cells as Record<string, unknown> });
+  }
 }
 
 /** What showed the bindings of a replaced version shows another's now: late writes of its closures reach nobody. */
@@ -159,14 +245,15 @@ function commitSilence({ mirrors }: Version, journal: Journal): void {
 }
 
 /** Make a pending version the current one of its record. Answers the one that it replaces. */
-function commitVersion(version: Version): Version {
+function commitVersion(version: Version, writing: Writing): Version {
   const { record } = version;
   const { current } = record;
   if (current.shared || record.older.length) {
     record.older = record.older.filter((ref) => ref.deref() && ref.deref() !== version.table);
     if (current.shared) record.older.push(new WeakRef(current.table));
   }
-  record.current = version;
+  if (writing.isShared) writing.property(record, 'current', { value: version, writable: true, enumerable: true, configurable: true });
+  else record.current = version;
   record.pending = null;
   version.own = null;
   return current;

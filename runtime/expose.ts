@@ -5,11 +5,15 @@
 import { exportedNames, isSame, ownNames, resolveExport, seeing, type Resolution } from './bindings.js';
 import { constantOf } from './link.js';
 import type { Table } from './protocol.js';
-import type { Runtime, Version } from './record.js';
+import type { PropertyWrite } from './overlay.js';
+import type { ModuleRecord, Runtime, Version } from './record.js';
 import type { PlainWrites } from './table.js';
+import { handledOf, makerOf, valuesByTable } from './values.js';
 
 /** One slot and what it shall show. */
 export interface Slot {
+  /** Whose export it is. */
+  readonly record: ModuleRecord;
   readonly table: Table;
   readonly name: string;
   readonly found: Resolution;
@@ -48,8 +52,8 @@ function addSlots(slots: Slot[], version: Version, wanted: (name: string, found:
     const found: Resolution = isResolved(now) ? now : { cold: gone, name };
     if (!(isResolved(now) || isResolved(was)) || !wanted(name, found, was)) continue;
     const guarded = isResolved(was) && 'version' in was && was.name !== null && isReassigned(was.version, was.name);
-    for (const table of tables) slots.push({ table, name, found, facade: false, guarded });
-    for (const table of record.facades) if (Object.hasOwn(table, name)) slots.push({ table, name, found, facade: true, guarded });
+    for (const table of tables) slots.push({ record, table, name, found, facade: false, guarded });
+    for (const table of record.facades) if (Object.hasOwn(table, name)) slots.push({ record, table, name, found, facade: true, guarded });
   }
 }
 
@@ -85,6 +89,31 @@ export const valueOf = (version: Version, name: string): unknown => (version.own
 /** Whether a binding is assigned again after its declaration. */
 export const isReassigned = (version: Version, name: string): boolean => version.link.w?.includes(name) ?? false;
 
+/** What changes in value tables: another function may be behind a name, or no function any more. */
+export function planValues(slots: readonly Slot[]): PropertyWrite[] {
+  const writes: PropertyWrite[] = [];
+  for (const { record, table, name, found } of slots) {
+    const values = valuesByTable.get(table);
+    if (!values) continue;
+    const handled = handledOf(found);
+    const makers = Object.getPrototypeOf(values) as Table;
+    if (handled && !Object.hasOwn(makers, name)) writes.push({ object: makers, key: name, descriptor: makerOf(record, table, values, name), isHandle: false });
+    const shown = Object.getOwnPropertyDescriptor(values, name);
+    // Without a property of its own the value table asks its maker again.
+    if (shown && shown.value !== (handled && handled.version.record.handles.get(handled.name)?.value)) writes.push({ object: values, key: name, descriptor: undefined, isHandle: false });
+  }
+  return writes;
+}
+
+/** What cold importers see of an export: a handled function's handle. */
+export function shownValue({ found }: Slot): unknown {
+  const { version, name: target } = found as { version: Version; name: string };
+  const handled = handledOf(found);
+  const value = valueOf(version, target);
+  if (!handled || typeof value !== 'function') return value;
+  return handled.version.record.handles.get(handled.name)?.value ?? value;
+}
+
 /** Split slots into plain writes, grouped by table, and those that have to be redefined or subscribed. */
 export function planWrites(slots: readonly Slot[]): { readonly plain: PlainWrites[]; readonly special: Slot[] } {
   const byTable = new Map<Table, PlainWrites>();
@@ -98,9 +127,9 @@ export function planWrites(slots: readonly Slot[]): { readonly plain: PlainWrite
       continue;
     }
     let writes = byTable.get(table);
-    if (!writes) byTable.set(table, (writes = { table, names: [], values: [], before: [] }));
+    if (!writes) byTable.set(table, (writes = { table, names: [], values: [], before: [], facade: slot.facade }));
     writes.names.push(name);
-    writes.values.push(valueOf(binding.version, binding.name));
+    writes.values.push(slot.facade ? shownValue(slot) : valueOf(binding.version, binding.name));
     writes.before.push(table[name]);
   }
   return { plain: [...byTable.values()], special };

@@ -2,10 +2,11 @@
  * Pinning: what new bodies see while they load. Everything here is taken back before running code runs again, also when a
  * body was stopped for its time (docs/decisions/0003).
  */
-import { slotsOf, valueOf, type Slot } from './expose.js';
+import { shownValue, slotsOf, valueOf, type Slot } from './expose.js';
 import { restoreAll, type Journal } from './journal.js';
 import { seeing } from './bindings.js';
 import { constantOf } from './link.js';
+import type { PendingOverlay } from './overlay.js';
 import type { Runtime, Version } from './record.js';
 import { commitSlot, commitValue, isInitialised } from './table.js';
 
@@ -13,7 +14,7 @@ import { commitSlot, commitValue, isInitialised } from './table.js';
  * Show the values of pending versions in the tables of those that they replace for as long as new bodies run, so that
  * what a new body calls through unchanged modules does not bake old values in. Everything is back before anybody else runs.
  */
-export function pinVersions(runtime: Runtime, versions: readonly Version[], limitMs: number): { pinned: <T>(run: () => T) => T; restore: () => unknown } {
+export function pinVersions(runtime: Runtime, versions: readonly Version[], overlay: PendingOverlay, limitMs: number): { pinned: <T>(run: () => T) => T; restore: () => unknown } {
   const slots = slotsOf(runtime, versions.filter((version) => version.record.pending === version));
   const made = new Set(versions);
   const byVersion = new Map<Version, Slot[]>();
@@ -34,9 +35,14 @@ export function pinVersions(runtime: Runtime, versions: readonly Version[], limi
     if (depth++ > 0) return;
     showPending(settled, shown);
     for (const version of versions) showPending(byVersion.get(version) ?? [], shown);
+    overlay.enter();
+  };
+  const restore = (): unknown => {
+    overlay.leave();
+    return restoreAll(shown);
   };
   const leave = (): void => {
-    if (--depth === 0) restoreAll(shown);
+    if (--depth === 0) restore();
   };
   for (const version of versions) {
     version.pin = (run) => {
@@ -58,15 +64,16 @@ export function pinVersions(runtime: Runtime, versions: readonly Version[], limi
       leave();
     }
   };
-  return { pinned, restore: () => restoreAll(shown) };
+  return { pinned, restore };
 }
 
 function showPending(slots: readonly Slot[], shown: Journal): void {
-  for (const { table, name, found, facade } of slots) {
+  for (const slot of slots) {
+    const { table, name, found, facade } = slot;
     const constant = constantOf(found);
     const { version, name: target } = found as { version: Version; name: string };
     if (!constant && !isInitialised(version.table, target)) continue;
-    const value = constant ? constant.get() : valueOf(version, target);
+    const value = constant ? constant.get() : facade ? shownValue(slot) : valueOf(version, target);
     const descriptor = Object.getOwnPropertyDescriptor(table, name);
     if (facade || descriptor?.writable) commitValue(table, name, value, shown);
     else commitSlot(table, name, { value, writable: true }, shown);

@@ -5,11 +5,12 @@
 import { createRecord, createVersion, type Making } from './core.js';
 import { RelupError } from './errors.js';
 import { abandon, start, whenDone } from './evaluate.js';
-import { ownValues, planWrites, slotsOf, type Slot } from './expose.js';
+import { ownValues, planValues, planWrites, slotsOf, type Slot } from './expose.js';
 import { hotRequest, resolveExport, seeing } from './bindings.js';
 import { instantiate } from './link.js';
 import { tryMigrations, type Migration } from './migrate.js';
-import type { Artifact, Manifest, Plan, Table } from './protocol.js';
+import { createOverlay, type ClassFacts, type PendingOverlay, type PropertyWrite, type Retarget } from './overlay.js';
+import type { Artifact, ClassEntry, Manifest, Plan, Table } from './protocol.js';
 import { retire } from './retire.js';
 import type { ColdBindings, ModuleRecord, Runtime, Version } from './record.js';
 import { pinVersions } from './pin.js';
@@ -43,6 +44,11 @@ export interface Prepared {
   readonly owns: readonly (readonly [Version, Table])[];
   readonly plain: readonly PlainWrites[];
   readonly special: readonly Slot[];
+  /** What changes on classes and handles, which are the same objects for ever. */
+  readonly properties: readonly PropertyWrite[];
+  readonly targets: readonly Retarget[];
+  /** Whether instances are brought to new layouts in the commit, as far as state leads to them. */
+  readonly eager?: boolean;
 }
 
 /** Time that new module bodies have to settle, in ms, if the caller does not say. */
@@ -60,20 +66,23 @@ export async function prepare(runtime: Runtime, target: Target, report: (error: 
   const added = new Map<string, ModuleRecord>();
   const made = await makeVersions(runtime, target, artifacts, added);
   const lazy = new Set(made.flatMap(({ record }) => importedAtLoad(runtime, target.to, record.id)));
+  const overlay = createOverlay(made, classFacts(target.from, target.to), report);
   runtime.upcoming = added;
+  runtime.overlay = overlay;
   try {
-    await evaluateAll(runtime, made, lazy, limitMs);
-    return finishPreparing(runtime, target, made, [...added.values()], removedRecords(runtime, target.plan));
+    await evaluateAll(runtime, made, lazy, overlay, limitMs);
+    return finishPreparing(runtime, target, made, [...added.values()], removedRecords(runtime, target.plan), overlay);
   } catch (error) {
     discard(made, report);
     throw error;
   } finally {
     delete runtime.upcoming;
+    delete runtime.overlay;
   }
 }
 
 /** Check migrations and compute what the commit writes. Also the whole preparation of a rollback. */
-export function finishPreparing(runtime: Runtime, { from, to }: Pick<Target, 'from' | 'to'>, versions: readonly Version[], added: readonly ModuleRecord[], removed: readonly ModuleRecord[]): Prepared {
+export function finishPreparing(runtime: Runtime, { from, to }: Pick<Target, 'from' | 'to'>, versions: readonly Version[], added: readonly ModuleRecord[], removed: readonly ModuleRecord[], overlay: PendingOverlay): Prepared {
   const replacing = versions.filter((version) => version.record.pending === version);
   const migrations = replacing.flatMap(migrationsOf);
   tryMigrations(migrations, runtime.host);
@@ -81,7 +90,59 @@ export function finishPreparing(runtime: Runtime, { from, to }: Pick<Target, 'fr
     const own = ownValues(current);
     return own ? [[current, own] as const] : [];
   });
-  return { order: evaluationOrder(from), to, versions, added, owns, removed, migrations, ...seeing(runtime, true, () => planWrites(slotsOf(runtime, replacing))) };
+  const { properties, targets } = overlay.finish();
+  const { plain, special, values } = seeing(runtime, true, () => {
+    const slots = slotsOf(runtime, replacing);
+    return { ...planWrites(slots), values: planValues(slots) };
+  });
+  return { order: evaluationOrder(from), to, versions, added, owns, removed, migrations, targets, plain, special, properties: [...properties, ...values] };
+}
+
+/** What a rollback brings back and takes away. */
+export interface Returning {
+  readonly returning: readonly Version[];
+  readonly added: readonly ModuleRecord[];
+  readonly removed: readonly ModuleRecord[];
+  /** Properties of handles as they were. */
+  readonly handles: readonly PropertyWrite[];
+}
+
+/**
+ * Prepare a rollback: the versions that return bring their classes' code again.
+ *
+ * Errors: STATE_*, CLASS_FROZEN.
+ */
+export function prepareRollback(runtime: Runtime, { from, to }: Pick<Target, 'from' | 'to'>, { returning, added, removed, handles }: Returning, report: (error: unknown) => void): Prepared {
+  const overlay = createOverlay(returning, classFacts(from, to), report);
+  overlay.enter();
+  try {
+    for (const version of returning) for (const [key, found] of version.classes) overlay.adopt(version, key, found);
+  } finally {
+    overlay.leave();
+  }
+  const prepared = finishPreparing(runtime, { from, to }, returning, added, removed, overlay);
+  return { ...prepared, properties: [...prepared.properties, ...handles] };
+}
+
+/** What two manifests say of the classes of a module. */
+function classFacts(from: Manifest, to: Manifest): ClassFacts {
+  const of = (manifest: Manifest, module: string, key: string): ClassEntry | undefined => {
+    const classes = manifest.modules[module]?.classes ?? {};
+    return Object.hasOwn(classes, key) ? classes[key] : undefined;
+  };
+  const before = (module: string, key: string): ClassEntry | undefined => of(from, module, key) ?? of(from, module, of(to, module, key)?.renamedFrom ?? '');
+  return {
+    statics(module, key) {
+      const old = before(module, key)?.statics ?? {};
+      const next = of(to, module, key)?.statics ?? {};
+      return { kept: new Set(Object.keys(old).filter((name) => next[name] === old[name])), dropped: new Set(Object.keys(old).filter((name) => !Object.hasOwn(next, name))) };
+    },
+    layouts(module, key) {
+      const old = before(module, key);
+      const next = of(to, module, key);
+      return old && next ? { from: { release: from.release, fields: old.fields }, to: { release: to.release, fields: next.fields } } : null;
+    },
+  };
 }
 
 /** Forget pending versions. Their `onRetire` hooks run at once: nothing replaced them, nothing ever saw them. */
@@ -249,11 +310,11 @@ function checkImports(version: Version): void {
   });
 }
 
-async function evaluateAll(runtime: Runtime, versions: readonly Version[], lazy: ReadonlySet<string>, limitMs: number): Promise<void> {
+async function evaluateAll(runtime: Runtime, versions: readonly Version[], lazy: ReadonlySet<string>, overlay: PendingOverlay, limitMs: number): Promise<void> {
   const { pinned, restore } = seeing(runtime, true, () => {
     for (const version of versions) checkImports(version);
     for (const version of versions) instantiate(version);
-    return pinVersions(runtime, versions, limitMs);
+    return pinVersions(runtime, versions, overlay, limitMs);
   });
   // A stretch inside a stretch: the pending values stay shown from the first body to the last.
   const run = (): Promise<void>[] =>

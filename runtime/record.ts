@@ -2,6 +2,7 @@
  * The store: what the runtime keeps for each module. It holds and hands out; it decides nothing.
  * A record is for ever, versions come and go.
  */
+import type { Coexistence } from './coexist.js';
 import type { Dynamic, Factory, Link, Table } from './protocol.js';
 import type { Mirrors } from './table.js';
 
@@ -63,17 +64,28 @@ export interface MadeClass {
   readonly made: Constructor;
   /** Bit 1: it declares instance fields; 2: instance private names; 4: static private names. */
   readonly flags: number;
+  /** Instances of older layouts, to be brought to this one. Written by overlay.ts. */
+  population?: Population;
 }
 
 /** What stands for all versions of one class. */
 export interface Lineage {
+  readonly key: string;
   /** The first version: the constructor and prototype that everybody knows, for ever. */
   readonly first: Constructor;
-  /** Of the version that made `first`. */
+  /** Of `first`. */
   readonly flags: number;
-  /** By which the constructor of `first` finds the newest version. */
+  /** Of the version that made `first`: by them its constructor finds the newest version. */
   readonly cells: Record<string, unknown>;
-  readonly key: string;
+}
+
+/** Instances of a class whose layout changed; how many there are nobody knows. */
+export interface Population {
+  /** Fields that instances of older layouts lack. */
+  readonly tracked: readonly string[];
+  migrated: number;
+  /** What hooks threw, with the instance for as long as it lives. */
+  readonly quarantined: { readonly error: unknown; readonly instance: WeakRef<object> }[];
 }
 
 /** One evaluated instance of a module. */
@@ -181,6 +193,14 @@ export interface Host {
   load?(id: string): Promise<ModuleRecord>;
 }
 
+/** Who runs on which release. */
+export interface Jobs {
+  /** Commits that code running now may see: those up to this one. Infinity outside pinned jobs, and in the context of one that ended. */
+  horizon(): number;
+  /** Smallest horizon of the pinned jobs that live; Infinity if there are none. */
+  oldest(): number;
+}
+
 /** One application in one realm. */
 export interface Runtime {
   readonly records: Map<string, ModuleRecord>;
@@ -199,7 +219,13 @@ export interface Runtime {
   /** Records that an upgrade under preparation adds, for `import()` by its bodies. */
   upcoming?: ReadonlyMap<string, ModuleRecord>;
   /** What an upgrade does when a new body makes a class or gets at a handle; see overlay.ts. There once an upgrader is. */
-  readonly overlay?: Overlay;
+  overlay?: Overlay;
+  /** There once a job was started. */
+  jobs?: Jobs;
+  /** What lets two releases live at a time; see coexist.ts. There once an upgrader is. */
+  coexistence?: Coexistence;
+  /** Called when `jobs.oldest()` grew. */
+  settle?: () => void;
   /** Number of commits. While it is 0, chunks of the bundle are what is current. */
   commits: number;
 }

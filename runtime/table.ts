@@ -164,6 +164,8 @@ export interface PlainWrites {
   readonly names: string[];
   readonly values: unknown[];
   readonly before: unknown[];
+  /** Writing calls setters: it is a facade's. */
+  readonly facade: boolean;
 }
 
 /** Write prepared values. Cannot throw: every slot is a writable data property (see expose.ts). */

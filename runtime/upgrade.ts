@@ -2,11 +2,13 @@
  * The upgrader of one application: exactly one upgrade at a time, its probation, and the way back.
  * It carries out plans and decides nothing about modules; results are values, only misuse throws.
  */
+import { createCoexistence } from './coexist.js';
 import { commit, type Committed } from './commit.js';
 import { RelupError, type Code } from './errors.js';
 import { createLate } from './late.js';
 import { commitDropped } from './migrate.js';
-import { discard, evaluationOrder, finishPreparing, isLoaded, prepare, type Prepared, type Target } from './prepare.js';
+import { discard, evaluationOrder, isLoaded, prepare, prepareRollback, type Prepared, type Target } from './prepare.js';
+import type { PropertyWrite } from './overlay.js';
 import type { Manifest, Plan, Refusal } from './protocol.js';
 import type { ModuleRecord, Runtime, Version } from './record.js';
 import { retire } from './retire.js';
@@ -72,6 +74,8 @@ export interface Upgrader {
 /** What a commit can be taken back to. */
 interface Previous {
   readonly manifest: Manifest;
+  /** What new bodies wrote to handles while they loaded, as it was before. */
+  readonly handles: readonly PropertyWrite[];
   readonly replaced: readonly Version[];
   readonly added: readonly ModuleRecord[];
   readonly removed: readonly ModuleRecord[];
@@ -86,6 +90,8 @@ const refusalOf = (error: unknown): Refusal =>
 export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
   let running = manifest;
   runtime.host = { ...runtime.host, late: (record) => createLate(runtime, record) };
+  const coexistence = (runtime.coexistence = createCoexistence(runtime));
+  runtime.settle = () => coexistence.settle();
   let state: ReleaseState = 'permanent';
   /** The task under way and the release that it goes to. */
   let task: { readonly release: string; readonly ended: Promise<unknown> } | null = null;
@@ -202,7 +208,7 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
           prepared = await prepare(runtime, target, reportRetired, options.evaluateLimitMs);
           const replaced = prepared.versions.flatMap(({ record }) => (record.pending ? [record.current] : []));
           const committed = await commitPrepared(prepared, () => checkLoaded(runtime, plan));
-          previous = { manifest: from, replaced, added: prepared.added, removed: prepared.removed };
+          previous = { manifest: from, replaced, added: prepared.added, removed: prepared.removed, handles: committed.handles };
           running = to;
           state = 'current';
           newStamps.clear();
@@ -235,7 +241,7 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
         try {
           for (const version of back.replaced) version.record.pending = version;
           const returning = inOrder(back.manifest, [...back.replaced, ...back.removed.map(({ current }) => current)]);
-          const committed = await commitPrepared(finishPreparing(runtime, { from, to: back.manifest }, returning, back.removed, gone));
+          const committed = await commitPrepared(prepareRollback(runtime, { from, to: back.manifest }, { returning, added: back.removed, removed: gone, handles: back.handles }, reportRetired));
           for (const { record } of back.replaced) for (const root of record.roots.values()) commitDropped(root);
           running = back.manifest;
           previous = null;

@@ -41,18 +41,19 @@ function createValues(version: Version): Table {
   const { record, table, link } = version;
   const makers: Table = create(table);
   const values: Table = create(makers);
-  for (const each of link.h ?? []) writeMaker(record, table, makers, values, typeof each === 'string' ? each : each[0]);
+  const define = (name: string): object => defineProperty(makers, name, makerOf(record, table, values, name));
+  for (const each of link.h ?? []) define(typeof each === 'string' ? each : each[0]);
   if (link.i || link.s) {
     const own = ownNames(version);
-    for (const name of exportedNames(version)) if (!own.has(name) && handledOf(resolveExport(version, name))) writeMaker(record, table, makers, values, name);
+    for (const name of exportedNames(version)) if (!own.has(name) && handledOf(resolveExport(version, name))) define(name);
   }
   valuesByTable.set(table, values);
   return values;
 }
 
 /** Reading `name` for the first time makes the handle, and the value table keeps it. */
-export function writeMaker(record: ModuleRecord, table: Table, makers: Table, values: Table, name: string): void {
-  defineProperty(makers, name, {
+export function makerOf(record: ModuleRecord, table: Table, values: Table, name: string): PropertyDescriptor {
+  return {
     configurable: true,
     get() {
       // Throws while the export is in its dead zone.
@@ -63,7 +64,7 @@ export function writeMaker(record: ModuleRecord, table: Table, makers: Table, va
       defineProperty(values, name, { value: handle.value, writable: true, enumerable: true, configurable: true });
       return handle.value;
     },
-  });
+  };
 }
 
 function handleOf(version: Version, name: string, raw: Callable): Handle {

@@ -1,0 +1,180 @@
+/**
+ * The lineage of a class: its first version is the class for ever, newer versions only give it their code. Here is what that code is
+ * and how it is put on the permanent constructor and prototype. Must never be called but through an overlay (overlay.ts), which
+ * keeps it away from running code until the commit.
+ */
+import { adopt, Adopted } from './adopt.js';
+import { RelupError } from './errors.js';
+import { heritage, snapshot, writeProperty, type Properties } from './properties.js';
+import type { Callable, Constructor, Lineage, MadeClass, Version } from './record.js';
+
+type BrandTest = (object: object) => boolean;
+
+/** The code of one version of a class. */
+export interface ClassCode {
+  readonly made: Constructor;
+  readonly flags: number;
+  /** Whether an object has this version's private names; null if it declares none. */
+  readonly brand: BrandTest | null;
+  readonly statics: Properties;
+  readonly members: Properties;
+}
+
+/** Names of static data of a class, by two manifests. */
+export interface StaticData {
+  readonly kept: ReadonlySet<string>;
+  readonly dropped: ReadonlySet<string>;
+}
+
+/** What a version's methods may have to do first; see instances.ts. */
+export interface Touching {
+  readonly tracked: readonly string[];
+  touch(instance: unknown): void;
+  /** An instance is being made: it is not touched before it is there. */
+  building<T extends object>(instance: object | null, make: () => T): T;
+}
+
+/** Code of the first versions, from before anything was put on them. */
+const originals = new WeakMap<Lineage, ClassCode>();
+/** Which version's private names an object of a newer version has. Keeps that version's code alive for as long as it is needed. */
+const owners = new WeakMap<object, ClassCode>();
+
+/** The code that a version brought. `live`: it is what the lineage shows now. */
+export function codeOf(lineage: Lineage, { made, flags }: MadeClass, { cells }: Pick<Version, 'cells'>, live: boolean): ClassCode {
+  if (made === lineage.first) {
+    const known = originals.get(lineage);
+    if (known && !live) return known;
+  }
+  const brand = (cells?.[`$${lineage.key}`] as BrandTest | undefined) ?? null;
+  const code = { made, flags, brand, statics: snapshot(made), members: snapshot(made.prototype as object) };
+  if (made === lineage.first) originals.set(lineage, code);
+  return code;
+}
+
+/** Properties of every function, and those that the lineage has for ever. */
+const permanent = new Set<PropertyKey>(['prototype', 'constructor', 'arguments', 'caller', heritage]);
+
+const isData = (descriptor: PropertyDescriptor): boolean => 'value' in descriptor && descriptor.enumerable === true;
+
+/** Methods and accessors, which are never enumerable; what is was put there by somebody else. */
+const isDeclared = (descriptor: PropertyDescriptor): boolean => descriptor.enumerable === false;
+
+/**
+ * Put the code of a version on the permanent constructor and prototype.
+ *
+ * Shape:   `kept` are the names of static data whose initialiser is unchanged, for data is state; `dropped` those that are gone.
+ * Changes: `lineage.first`, its prototype and its cells.
+ * Errors:  TypeError if one of them was frozen.
+ */
+export function writeClass(lineage: Lineage, from: ClassCode, to: ClassCode, { kept, dropped }: StaticData, touching: Touching | null): void {
+  const { first, key, cells } = lineage;
+  // Static private names can never move to another class: it stays as it is, and the plan says so.
+  if ((from.flags | to.flags) & 4) return;
+  const prototype = first.prototype as object;
+  for (const [name, descriptor] of from.statics) {
+    if (!permanent.has(name) && !to.statics.has(name) && (isDeclared(descriptor) || dropped.has(String(name)))) writeProperty(first, name, undefined);
+  }
+  for (const [name, descriptor] of to.statics) {
+    if (permanent.has(name) || (isData(descriptor) && kept.has(String(name)) && Object.hasOwn(first, name))) continue;
+    writeProperty(first, name, isData(descriptor) ? { ...descriptor, value: settled(descriptor.value, to, prototype) } : descriptor);
+  }
+  for (const [name, descriptor] of from.members) {
+    if (!permanent.has(name) && isDeclared(descriptor) && !to.members.has(name)) writeProperty(prototype, name, undefined);
+  }
+  for (const name of touching?.tracked ?? []) if (!to.members.has(name)) writeProperty(prototype, name, lateField(name, touching as Touching));
+  for (const [name, descriptor] of to.members) {
+    if (permanent.has(name) || !isDeclared(descriptor)) continue;
+    writeProperty(prototype, name, dispatching(lineage, to, name, descriptor, touching));
+  }
+  writeProperty(prototype, heritage, to.members.get(heritage));
+  writeProperty(first, heritage, { value: parentOf(to.made, first) });
+  writeProperty(cells, key, to.made === first ? undefined : { value: forwarding(lineage, to, touching), writable: true, enumerable: true, configurable: true });
+}
+
+/** A static initialiser may have made an instance by the version's own constructor, `static zero = new Vector()`. */
+function settled(value: unknown, { made }: ClassCode, prototype: object): unknown {
+  if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === made.prototype && made.prototype !== prototype) Object.setPrototypeOf(value, prototype);
+  return value;
+}
+
+/** In an artifact a class without heritage extends `Adopted`; the permanent one may come from a bundle. */
+function parentOf(made: Constructor, first: Constructor): unknown {
+  const parent = Object.getPrototypeOf(made) as unknown;
+  return parent === Adopted && Object.getPrototypeOf(first) !== Adopted ? Function.prototype : parent;
+}
+
+/** What the constructor of the first version does once there is a newer one. */
+function forwarding(lineage: Lineage, code: ClassCode, touching: Touching | null): (object: object | undefined, target: Constructor, args: ArrayLike<unknown>) => object {
+  const { made } = code;
+  const takesObject = Object.getPrototypeOf(made) === Adopted;
+  const isDerived = Object.getPrototypeOf(made) !== Function.prototype;
+  // Fields and private names of the first version are on what its constructor allocated.
+  const isClean = !(lineage.flags & 3);
+  const make = (object: object | undefined, target: Constructor, args: ArrayLike<unknown>): object => {
+    if (takesObject) {
+      adopt(object && isClean ? object : (Object.create(target.prototype as object) as object));
+      return Reflect.construct(made, args, target) as object;
+    }
+    if (isDerived) return Reflect.construct(made, args, target) as object;
+    return Object.setPrototypeOf(Reflect.construct(made, args) as object, target.prototype as object) as object;
+  };
+  const owning = code.brand
+    ? (object: object | undefined, target: Constructor, args: ArrayLike<unknown>): object => {
+        const built = make(object, target, args);
+        owners.set(built, code);
+        return built;
+      }
+    : make;
+  if (!touching) return owning;
+  return (object, target, args) => {
+    const given = takesObject ? (object && isClean ? object : (Object.create(target.prototype as object) as object)) : null;
+    return touching.building(given, () => owning(given ?? object, target, args));
+  };
+}
+
+/** A member as the prototype gets it: by the private names of `this`, and after `this` was brought to the newest layout. */
+function dispatching(lineage: Lineage, code: ClassCode, name: PropertyKey, descriptor: PropertyDescriptor, touching: Touching | null): PropertyDescriptor {
+  if (!code.brand && !touching) return descriptor;
+  const wrap = (part: 'value' | 'get' | 'set'): Callable | undefined => {
+    const own = descriptor[part] as Callable | undefined;
+    if (typeof own !== 'function') return own;
+    const wrapper = {
+      _(this: unknown) {
+        touching?.touch(this);
+        const found = code.brand ? (memberOf(lineage, code, this, name)?.[part] as Callable | undefined) : own;
+        return Reflect.apply(found ?? refuse(lineage, name), this, arguments);
+      },
+    }._;
+    for (const look of ['name', 'length'] as const) Object.defineProperty(wrapper, look, { value: own[look], configurable: true });
+    return wrapper as Callable;
+  };
+  const { enumerable = false, configurable = true, writable = true } = descriptor;
+  return 'value' in descriptor ? { value: wrap('value') ?? descriptor.value, writable, enumerable, configurable } : { get: wrap('get') as () => unknown, set: wrap('set') as (value: unknown) => void, enumerable, configurable };
+}
+
+/** The member of the version whose private names an object has; of the newest if it has none of any. */
+function memberOf(lineage: Lineage, code: ClassCode, object: unknown, name: PropertyKey): PropertyDescriptor | undefined {
+  if (typeof object !== 'object' || object === null || code.brand?.(object)) return code.members.get(name);
+  const original = originals.get(lineage);
+  const owner = owners.get(object) ?? (original && (!original.brand || original.brand(object)) ? original : code);
+  return owner.members.get(name);
+}
+
+function refuse({ key }: Lineage, name: PropertyKey): never {
+  throw new RelupError('CLASS_PRIVATE', key, `This instance of ${key} was made before "${String(name)}" was added, and does not have the private names that it may touch.`, 'Make it anew, or keep what new methods need in ordinary fields.');
+}
+
+/** Reading a field that instances of older layouts lack brings them to the newest one. */
+function lateField(name: string, touching: Touching): PropertyDescriptor {
+  return {
+    configurable: true,
+    enumerable: false,
+    get(this: object) {
+      touching.touch(this);
+      return Object.hasOwn(this, name) ? (this as Record<string, unknown>)[name] : undefined;
+    },
+    set(this: object, value: unknown) {
+      Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true });
+    },
+  };
+}

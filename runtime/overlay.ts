@@ -1,0 +1,165 @@
+/**
+ * Keeps what new bodies do to permanent objects away from running code. Handles, and the constructors and prototypes of lineages, are
+ * the same objects for ever, and new bodies write to them while they load: methods, static data, `Cart.displayName`. Such an
+ * object is watched: its changes are shown while pending code runs and taken back after each stretch, until the commit makes them.
+ */
+import { RelupError } from './errors.js';
+import { valueOf } from './expose.js';
+import { populationOf, writePopulation, type Layouts } from './instances.js';
+import { codeOf, writeClass, type StaticData } from './lineage.js';
+import { isSameProperty, snapshot, writeProperty, type Properties } from './properties.js';
+import type { Callable, Constructor, Handle, Lineage, Overlay, Version } from './record.js';
+import { isInitialised } from './table.js';
+
+/** One property that a commit has to change. No descriptor: it goes. */
+export interface PropertyWrite {
+  readonly object: object;
+  readonly key: PropertyKey;
+  readonly descriptor: PropertyDescriptor | undefined;
+  /** It is of a handle: what a body wrote is not written again when it returns. */
+  readonly isHandle: boolean;
+}
+
+/** A handle and what it calls after the commit. */
+export interface Retarget {
+  readonly handle: Handle;
+  readonly target: Callable;
+}
+
+/** What the manifests of both releases say of a class. */
+export interface ClassFacts {
+  statics(module: string, key: string): StaticData;
+  layouts(module: string, key: string): Layouts | null;
+}
+
+export interface PendingOverlay extends Overlay {
+  /** Show what pending versions did, for one stretch of their code. */
+  enter(): void;
+  /** Take it back, and remember it. */
+  leave(): void;
+  /** What the commit has to do. */
+  finish(): { readonly properties: PropertyWrite[]; readonly targets: Retarget[] };
+}
+
+interface Watched {
+  /** What running code sees, as of the last time that pending code began to run. */
+  base: Properties;
+  readonly changes: Map<PropertyKey, PropertyDescriptor | undefined>;
+  readonly isHandle: boolean;
+}
+
+/**
+ * Make the overlay of one upgrade.
+ *
+ * Shape: `versions` may grow until the first `enter`.
+ */
+export function createOverlay(versions: readonly Version[], facts: ClassFacts, report: (error: RelupError) => void): PendingOverlay {
+  const watched = new Map<object, Watched>();
+  /** What handles call for running code, while pending code runs. */
+  const targets = new Map<Handle, Callable>();
+  let isShown = false;
+
+  const watch = (object: unknown, isHandle: boolean): void => {
+    if (object !== null && (typeof object === 'object' || typeof object === 'function') && !watched.has(object)) watched.set(object, { base: snapshot(object), changes: new Map(), isHandle });
+  };
+
+  const show = (handle: Handle, version: Version, name: string, isNew: boolean): void => {
+    if (targets.has(handle)) return;
+    const { current } = version.record;
+    const known = current === version ? undefined : valueOf(current, name);
+    const live = isNew && typeof known === 'function' ? (known as Callable) : handle.target;
+    targets.set(handle, live);
+    handle.target = createPendingTarget(version, name, live);
+    if (isNew && typeof known === 'function') writeSharedPrototype(known as Callable, handle.value, version.table[name]);
+  };
+
+  return {
+    touch(handle, version, name) {
+      show(handle, version, name, !targets.has(handle) && handle.target === version.table[name]);
+      watch(handle.value, true);
+      watch((handle.value as { prototype?: unknown }).prototype, true);
+    },
+    adopt(version, key, found) {
+      const { record } = version;
+      const lineage = lineageOf(version, key, found.made);
+      const replaced = lineage && (record.current.classes.get(key) ?? record.current.classes.get(lineage.key) ?? [...record.current.classes.values()].find(({ made }) => made === lineage.first));
+      if (!lineage || !replaced) return found.made;
+      for (const object of [lineage.first, lineage.first.prototype, lineage.cells]) watch(object, false);
+      const population = populationOf(lineage, found.made, replaced.population, facts.layouts(record.id, key), report);
+      writePopulation(found, population);
+      try {
+        writeClass(lineage, codeOf(lineage, replaced, record.current, true), codeOf(lineage, found, version, false), facts.statics(record.id, key), population);
+      } catch (cause) {
+        throw new RelupError('CLASS_FROZEN', `${record.id}#${key}`, `The class ${key} cannot take new code: ${String(cause)}`, 'Do not freeze or seal a class or its prototype that is to be upgraded, or restart for this release. Nothing was changed.', cause);
+      }
+      return lineage.first;
+    },
+    enter() {
+      isShown = true;
+      for (const [object, { changes }] of watched) {
+        (watched.get(object) as Watched).base = snapshot(object);
+        for (const [key, descriptor] of changes) writeProperty(object, key, descriptor);
+      }
+      for (const version of versions) for (const [name, handle] of version.record.handles) show(handle, version, name, false);
+    },
+    leave() {
+      if (!isShown) return;
+      isShown = false;
+      for (const [object, { base, changes }] of watched) {
+        const now = snapshot(object);
+        for (const key of new Set([...base.keys(), ...now.keys()])) {
+          if (isSameProperty(base.get(key), now.get(key))) continue;
+          changes.set(key, now.get(key));
+          writeProperty(object, key, base.get(key));
+        }
+      }
+      for (const [handle, live] of targets) handle.target = live;
+      targets.clear();
+    },
+    finish() {
+      const properties = [...watched].flatMap(([object, { changes, isHandle }]) => [...changes].map(([key, descriptor]) => ({ object, key, descriptor, isHandle })));
+      const retargets = versions.flatMap((version) => [...version.record.handles].flatMap(([name, handle]) => {
+        const target = valueOf(version, name);
+        // The handle of an export that is gone keeps what it had.
+        return typeof target === 'function' ? [{ handle, target: target as Callable }] : [];
+      }));
+      for (const version of versions) sharePrototypes(version);
+      return { properties, targets: retargets };
+    },
+  };
+}
+
+/** What a handle calls for pending code: the pending function, once there is one. */
+function createPendingTarget(version: Version, name: string, live: Callable): Callable {
+  const pick = (): Callable => (isInitialised(version.table, name) ? (version.table[name] as Callable) : live);
+  return function (this: unknown) {
+    return new.target ? Reflect.construct(pick(), arguments, new.target) : Reflect.apply(pick(), this, arguments);
+  };
+}
+
+/** `static renamedFrom = 'Old'` says whose lineage a class continues. */
+function lineageOf({ record, classes }: Version, key: string, made: Constructor): Lineage | undefined {
+  const { lineages } = record;
+  const known = lineages.get(key);
+  if (known) return known;
+  const old = Object.hasOwn(made, 'renamedFrom') ? lineages.get(String(made['renamedFrom'])) : undefined;
+  return old && !classes.has(old.key) ? old : undefined;
+}
+
+/** Instances of all versions of a function that constructs have one prototype. */
+function sharePrototypes(version: Version): void {
+  const { current, handles } = version.record;
+  for (const each of version.link.h ?? []) {
+    if (typeof each !== 'string') continue;
+    const made = valueOf(version, each);
+    const before = handles.get(each)?.value ?? valueOf(current, each);
+    if (typeof before === 'function' && typeof made === 'function') writeSharedPrototype(before as Callable, made as Callable);
+  }
+}
+
+function writeSharedPrototype(from: Callable, ...to: unknown[]): void {
+  const prototype = Object.getOwnPropertyDescriptor(from, 'prototype');
+  if (!prototype) return;
+  for (const other of to) if (typeof other === 'function' && Object.getOwnPropertyDescriptor(other, 'prototype')?.writable) (other as unknown as { prototype: unknown }).prototype = prototype.value;
+}
+
