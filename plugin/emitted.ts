@@ -11,12 +11,20 @@ export interface Emitted {
   readonly temporary: string;
   /** By request index. */
   request(index: number): string;
+  /** Exports of a request as values; -1: the module's own. */
+  values(index: number): string;
+  /** By which the constructors of classes find their newest versions. */
+  readonly cells: string;
+  /** A class in its own body, by number. */
+  self(index: number): string;
+  /** A parameter of a constructor that takes its pattern apart later, by number; without one, the only parameter. */
+  parameter(index?: number): string;
   /** State of a lowered `for await`, by number. */
   loop(index: number): string;
 }
 
 /** Everything that may be emitted, before the suffix. */
-const pattern = /^(\$(?:e|x|t|record|define|[acl]?\d+(?:_\d+)?)?)(_*)$/;
+const pattern = /^(\$(?:[exthkp]|record|define|[aclhsp]?\d+(?:_\d+)?)?)(_*)$/;
 
 /** Choose the names for a module. Shape: `used` are all identifiers that the module mentions. */
 export function chooseNames(used: Iterable<string>): Emitted {
@@ -37,6 +45,10 @@ export const emittedNames = (suffix: string): Emitted => ({
   context: names.context + suffix,
   temporary: names.temporary + suffix,
   request: (index) => names.request(index) + suffix,
+  values: (index) => names.values(index) + suffix,
+  cells: names.cells + suffix,
+  self: (index) => names.self(index) + suffix,
+  parameter: (index) => names.parameter(index) + suffix,
   loop: (index) => names.loop(index) + suffix,
 });
 

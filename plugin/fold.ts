@@ -117,6 +117,16 @@ export function isSettled(operator: string, left: unknown): boolean {
   return operator === '||' ? Boolean(left) : left !== null && left !== undefined;
 }
 
+/** Names that are declared anywhere in pieces of the tree. */
+export function declaredNames(...nodes: readonly Node[]): Set<string> {
+  const names = new Set<string>();
+  for (const node of nodes) {
+    patternNames(node, names);
+    collectDeclared(node, names);
+  }
+  return names;
+}
+
 function collectDeclared(node: Node, names: Set<string>): void {
   switch (node.type) {
     case 'ImportDeclaration':

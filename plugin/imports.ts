@@ -1,5 +1,6 @@
 /**
- * Edits for uses of imports: every one becomes a read of the requested module's table at the place of use; every assignment
+ * Edits for uses of imports: every one becomes a read of the requested module's table at the place of use, or
+ * of its values where what it holds could get away (raw.ts); every assignment
  * becomes the error that the language asks for. Knows nothing of what the request turns out to be.
  */
 import type { AssignmentExpression, Node } from '@babel/types';
@@ -17,6 +18,8 @@ export interface Editing {
   readonly openings: ReadonlySet<number>;
   /** `{ x }` in an initialiser of `state()`: it has got its key already. */
   readonly thunked: Set<Node>;
+  /** Request indices whose value tables the body reads; -1: the module's own. */
+  readonly values: Set<number>;
   /** Request index in the outline, by position among the raw requests. */
   readonly indexOf: (raw: number) => number;
 }
@@ -52,33 +55,47 @@ export function editImport(editing: Editing, use: Use, imported: Imported): void
     // price++
     case 'update': {
       const { parent } = use;
-      const value = plainRead(editing, imported);
+      const value = plainRead(editing, imported, true);
       edits.push(replace(startOf(parent), endOf(parent), inWording(value, (read) => `${guard(editing, startOf(parent))}(${constant} = +${read})`)));
       return;
     }
     case 'assign':
-      editAssignment(editing, use.parent as AssignmentExpression, start, end, plainRead(editing, imported));
+      editAssignment(editing, use.parent as AssignmentExpression, start, end, (isLogical) => plainRead(editing, imported, !isLogical));
       return;
     default:
       if (imported.name === '*' && !imported.literalStar) editNamespace(editing, use, imported);
-      else editRead(editing, use, plainRead(editing, imported));
+      else editRead(editing, use, plainRead(editing, imported, use.raw));
   }
 }
 
-/** The text that reads an import. */
-function plainRead({ emitted, indexOf }: Editing, { request, name, literalStar }: Imported): Wording {
+/** The text that reads an import. `raw`: what it holds does not get away. */
+function plainRead(editing: Editing, { request, name, literalStar }: Imported, raw: boolean): Wording {
+  const { emitted, indexOf } = editing;
   const index = indexOf(request);
+  if (name !== '*') return inWording(tableOf(editing, index, raw), (table) => member(table, name));
   const bindings = emitted.request(index);
-  if (name !== '*') return member(bindings, name);
   const tail = literalStar ? '["*"]' : '';
   return { request: index, hot: `${emitted.context}.namespace(${index})${tail}`, cold: `${bindings}${tail}` };
+}
+
+/** Where exports of a request are read. Cold ones are what they are. */
+function tableOf({ emitted, values }: Editing, index: number, raw: boolean): Wording {
+  if (raw) return emitted.request(index);
+  values.add(index);
+  return { request: index, hot: emitted.values(index), cold: emitted.request(index) };
+}
+
+/** The text that reads an export of the module itself as a value. */
+export function readOwn({ emitted, values }: Editing, name: string): string {
+  values.add(-1);
+  return member(emitted.values(-1), name);
 }
 
 const inWording = (wording: Wording, write: (text: string) => string): Wording =>
   typeof wording === 'string' ? write(wording) : { request: wording.request, hot: write(wording.hot), cold: write(wording.cold) };
 
 /** price = v, price += v, price ||= v */
-function editAssignment({ emitted, edits }: Editing, node: AssignmentExpression, start: number, end: number, value: Wording): void {
+function editAssignment({ emitted, edits }: Editing, node: AssignmentExpression, start: number, end: number, read: (isLogical: boolean) => Wording): void {
   const constant = `${emitted.context}.constant`;
   const { operator } = node;
   if (operator === '=') {
@@ -88,25 +105,27 @@ function editAssignment({ emitted, edits }: Editing, node: AssignmentExpression,
   const binary = operator.slice(0, -1);
   const isLogical = binary === '||' || binary === '&&' || binary === '??';
   // A logical assignment throws only if it assigns.
-  const head = inWording(value, (read) => (isLogical ? `${read} ${binary} (${constant} = (` : `${constant} = ${read} ${binary} (`));
+  const head = inWording(read(isLogical), (value) => (isLogical ? `${value} ${binary} (${constant} = (` : `${constant} = ${value} ${binary} (`));
   edits.push(replace(startOf(node), outerStart(node.right), head), wrap(startOf(node), endOf(node), '', isLogical ? '))' : ')'));
 }
 
-/** price, price(), price``, { price }, new price() */
-function editRead(editing: Editing, use: Use, value: Wording): void {
-  const { text, edits, thunked } = editing;
+/** price, { price }, new price() */
+export function editValue({ text, edits, thunked }: Editing, use: Use, value: Wording): void {
   const start = startOf(use.node);
   const end = endOf(use.node);
   if (use.shorthand && !thunked.has(use.node)) {
     // `{ __proto__ }` defines a property, `{ __proto__: x }` would not.
     const name = use.name === '__proto__' ? '["__proto__"]' : text.slice(start, end);
     edits.push(rename(start, end, inWording(value, (read) => `${name}: ${read}`)));
-    return;
-  }
-  if (use.role !== 'call') {
-    edits.push(rename(start, end, value));
-    return;
-  }
+  } else edits.push(rename(start, end, value));
+}
+
+/** price, price(), price``, { price }, new price() */
+function editRead(editing: Editing, use: Use, value: Wording): void {
+  if (use.role !== 'call') return editValue(editing, use, value);
+  const { text, edits } = editing;
+  const start = startOf(use.node);
+  const end = endOf(use.node);
   // The table must not become `this`. Engines place a call at its parenthesis then: written with the name, it maps to the name.
   const takesParenthesis = text[end] === '(';
   if (takesParenthesis) edits.push(replace(end, end + 1, ''));
@@ -115,17 +134,17 @@ function editRead(editing: Editing, use: Use, value: Wording): void {
 
 /** ns.a, ns.a(), ns[key], f(ns) */
 function editNamespace(editing: Editing, use: Use, imported: Imported): void {
-  const { edits, emitted, indexOf, text } = editing;
+  const { edits, indexOf, text } = editing;
   const start = startOf(use.node);
   const end = endOf(use.node);
   if (!isTableRead(use)) {
-    const value = plainRead(editing, imported);
+    const value = plainRead(editing, imported, false);
     // `new $x.namespace(1)[key]()` would be `(new $x.namespace(1))[key]()`.
     if (use.chain?.use === 'new') edits.push(rename(start, end, inWording(value, (read) => `(${read})`)));
     else editRead(editing, use, value);
     return;
   }
-  edits.push(rename(start, end, emitted.request(indexOf(imported.request))));
+  edits.push(rename(start, end, tableOf(editing, indexOf(imported.request), use.chain.raw)));
   if (use.chain.use !== 'call' || use.chain.length !== 1 || !isMember(use.parent)) return;
   // ns.a() must not get the table as `this`.
   const { parent } = use;

@@ -13,7 +13,10 @@ import type { Walk } from './walk.js';
 export interface Needs {
   /** What stays in any case mentions these. */
   readonly always: readonly Read[];
-  /** Exported functions that could be left out, by exported name: what they mention, directly or through functions of the module. */
+  /**
+   * Exported functions that could be left out, by exported name: what they mention, directly or through functions of the module.
+   * Request -1 is the module itself: an exported function that is a value somewhere is read from what the module exports.
+   */
   readonly functions: Readonly<Record<string, readonly Read[]>>;
 }
 
@@ -39,7 +42,8 @@ export function listNeeds(walk: Walk, indexOf: (raw: number) => number, isDivisi
   for (const { binding } of ranges) {
     const [name] = binding.exported;
     if (name === undefined || binding.exported.length > 1 || always.functions.has(binding)) continue;
-    functions[name] = listReads(reachable(uses, binding).imports, indexOf).reads;
+    const { imports, values } = reachable(uses, binding);
+    functions[name] = [...listReads(imports, indexOf).reads, ...[...values].map((value) => [-1, value] as const)];
   }
   return { always: listReads(always.imports, indexOf).reads, functions };
 }
@@ -69,14 +73,17 @@ function ownerOf(ranges: readonly Range[], place: number): Binding | null {
 }
 
 /** Everything that some code mentions, through any number of function declarations. */
-function reachable(uses: ReadonlyMap<Binding | null, readonly Use[]>, start: Binding | null): { readonly functions: ReadonlySet<Binding>; readonly imports: Use[] } {
+function reachable(uses: ReadonlyMap<Binding | null, readonly Use[]>, start: Binding | null): { readonly functions: ReadonlySet<Binding>; readonly imports: Use[]; readonly values: ReadonlySet<string> } {
   const functions = new Set<Binding>();
   const imports: Use[] = [];
+  const values = new Set<string>();
   const queue = [start];
   for (let each = queue.pop(); each !== undefined; each = queue.pop()) {
     for (const use of uses.get(each) ?? []) {
       const { binding } = use;
       if (!binding) continue;
+      const [exported] = binding.exported;
+      if (exported !== undefined && !use.raw) values.add(exported);
       if (binding.imported) imports.push(use);
       else if (uses.has(binding) && !functions.has(binding)) {
         functions.add(binding);
@@ -84,5 +91,5 @@ function reachable(uses: ReadonlyMap<Binding | null, readonly Use[]>, start: Bin
       }
     }
   }
-  return { functions, imports };
+  return { functions, imports, values };
 }

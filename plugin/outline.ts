@@ -10,6 +10,7 @@ import { type Edit, replace, rename, wrap } from './edits.js';
 import { findEffects } from './effects.js';
 import { chooseNames, member } from './emitted.js';
 import { editDeclaration, editDefault, editWrite, isWrite, writePrefix, writeStatement } from './exports.js';
+import { editHandled, findHandled, type Handled, linkHandled } from './handles.js';
 import { editArguments, editImport, type Editing } from './imports.js';
 import { listNeeds, type Needs } from './needs.js';
 import { parseModule } from './parse.js';
@@ -71,10 +72,11 @@ export function outlineModule(text: string, options: OutlineOptions): Outline {
   checkAuthorUses(walk);
   const { requests, indexOf } = listRequests(walk);
   const emitted = chooseNames(mentionedNames(walk));
-  const editing: Editing = { text, emitted, edits: [], openings: walk.openings, thunked: new Set(), indexOf };
+  const editing: Editing = { text, emitted, edits: [], openings: walk.openings, thunked: new Set(), values: new Set(), indexOf };
   const indirect = listIndirect(walk, indexOf);
   const exported = listExports(walk);
-  const hoisted = editModule(walk, editing, globals, options.keepMetaEnv === true);
+  const handled = findHandled(walk);
+  const hoisted = editModule(walk, editing, handled, globals, options.keepMetaEnv === true);
   const isAsync = walk.awaits.length > 0 || walk.asyncLoops.length > 0;
   const stars = walk.stars.map(indexOf);
   const interpreter = walk.program.interpreter;
@@ -94,6 +96,8 @@ export function outlineModule(text: string, options: OutlineOptions): Outline {
       ...(exported.w.length > 0 && { w: exported.w }),
       ...(indirect.length > 0 && { i: indirect }),
       ...(stars.length > 0 && { s: stars }),
+      ...(handled.length > 0 && { h: linkHandled(handled) }),
+      ...(editing.values.size > 0 && { v: [...editing.values].sort((a, b) => a - b) }),
       ...(isAsync && { a: 1 as const }),
     },
     async: isAsync,
@@ -136,7 +140,7 @@ function listExports(walk: Walk): { readonly f: string[]; readonly l: string[]; 
 const onlyFunctions = (walk: Walk): boolean => [...walk.module.bindings.values()].every(({ exported, kind }) => exported.length === 0 || kind === 'function' || kind === 'import');
 
 /** All edits of a module. Answers the statements of its first step. */
-function editModule(walk: Walk, editing: Editing, globals: readonly Use[], keepMetaEnv: boolean): string[] {
+function editModule(walk: Walk, editing: Editing, handled: readonly Handled[], globals: readonly Use[], keepMetaEnv: boolean): string[] {
   const { edits, emitted } = editing;
   for (const site of walk.authors) editAuthorCall(editing, site);
   const authored = new Set(walk.authors.map(({ call }) => call.callee));
@@ -151,6 +155,7 @@ function editModule(walk: Walk, editing: Editing, globals: readonly Use[], keepM
       for (const use of binding.uses) if (isWrite(use)) needsTemporary = editWrite(editing, use, binding) || needsTemporary;
     }
   }
+  for (const each of handled) editHandled(editing, walk, each);
   if (needsTemporary) hoisted.push(`var ${emitted.temporary};`);
   for (const declaration of walk.topDeclarations) editDeclaration(editing, declaration);
   for (const node of walk.topClasses) {

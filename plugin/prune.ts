@@ -24,7 +24,7 @@ export function findUnneeded(modules: Readonly<Record<string, Prunable>>, roots:
 
   const needReads = (id: string, reads: readonly Read[]): void => {
     for (const [request, name] of reads) {
-      const target = modules[id]?.requests[request];
+      const target = request < 0 ? id : modules[id]?.requests[request];
       if (target !== undefined) queue.push(() => need(target, name));
     }
   };

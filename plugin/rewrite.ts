@@ -50,9 +50,10 @@ export interface RewriteOptions {
 
 export function rewriteModule(text: string, outline: Outline, options: RewriteOptions): Rewritten {
   const { id, requests, dynamic } = options;
-  const factory = writeFactory(text, outline, requests);
-  const link: Link = { ...outline.link, n: outline.requests.map((request, index) => linkedNames(request, requests[index])), r: requests.map(targetOf) };
-  const shortLink = compact(outline.link);
+  const own = linkOf(outline, requests);
+  const factory = writeFactory(text, outline, own, requests);
+  const link: Link = { ...own, n: outline.requests.map((request, index) => linkedNames(request, requests[index])), r: requests.map(targetOf) };
+  const shortLink = compact(own);
   const head = writeHead(id, outline, requests);
   const bundle = join([...head, `return ${names.record}${outline.body.suffix} ??= ${names.define}${outline.body.suffix}(${JSON.stringify(id)}, ${shortLink},`], factory.code, [
     `, [${outline.requests.map((request, index) => writeBindings(request, requests[index], index, outline.body.suffix)).join(', ')}], ${writeDynamic(outline, dynamic, true)}, import.meta); }`,
@@ -87,11 +88,17 @@ function linkedNames(request: RequestOutline, resolution: Resolution | undefined
 /** Whether a cold request hands over its namespace as it is. */
 const needsNamespace = ({ star, used }: RequestOutline): boolean => star || used.includes('*');
 
-function writeFactory(text: string, { body, requests: outlined }: Outline, requests: readonly Resolution[]): { readonly code: string; readonly map: () => { readonly names: string[]; readonly mappings: string } } {
+/** The link of the module alone. Cold bindings are values as they are. */
+function linkOf({ link: { v = [], ...link } }: Outline, requests: readonly Resolution[]): Link {
+  const values = v.filter((index) => index < 0 || requests[index]?.hot);
+  return values.length > 0 ? { ...link, v: values } : link;
+}
+
+function writeFactory(text: string, { body, requests: outlined }: Outline, { v = [], c }: Link, requests: readonly Resolution[]): { readonly code: string; readonly map: () => { readonly names: string[]; readonly mappings: string } } {
   const emitted = emittedNames(body.suffix);
   const string = new MagicString(text);
   applyEdits(string, body.edits, (index) => requests[index]?.hot === true);
-  const parameters = [emitted.exports, emitted.context, ...outlined.map((_, index) => emitted.request(index))];
+  const parameters = [emitted.exports, emitted.context, ...outlined.map((_, index) => emitted.request(index)), ...v.map(emitted.values), ...(c ? [emitted.cells] : [])];
   // In front of a moved default function, and behind it.
   string.prepend(`function* (${parameters.join(', ')}) { ${body.hoisted.map((statement) => `${statement} `).join('')}`);
   string.prependRight(0, 'yield;\n');

@@ -54,6 +54,8 @@ export interface Chain {
   readonly length: number;
   /** What the whole chain is part of. */
   readonly owner: Node;
+  /** What the first member holds cannot get away from here; see raw.ts. */
+  readonly raw: boolean;
 }
 
 export interface Use {
@@ -66,6 +68,8 @@ export interface Use {
   readonly active: boolean;
   /** Only kept, not looked into: the value of a property, an element, a constant, an export. */
   readonly captured: boolean;
+  /** Called, or turned into a primitive: nothing gets hold of what it is. See raw.ts. */
+  readonly raw: boolean;
   /** `{ x }` as an expression or as a pattern. */
   readonly shorthand: boolean;
   readonly chain: Chain | null;

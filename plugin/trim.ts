@@ -15,7 +15,9 @@ export interface Part {
 const definition = /\?\?=\s*[\w$]+\((?<id>"(?:[^"\\]|\\.)*"),\s*(?<link>\{[^{}]*\}),\s*function\s*\*\s*\([\w$\s,]*\)\s*\{/g;
 /** `$e.total = total;` */
 const hoistedWrite = /\s*\$e_*\.([\w$]+) = [\w$]+;/y;
-const functionNames = /([{,]\s*)f:\s*(\[[^\]]*\]),?/;
+/** `f:["a","b"],` and `h:["a",["b","a"]],` */
+const functionNames = /([{,]\s*)f:\s*(\[[^\]]*\])(,?)/;
+const handledNames = /([{,]\s*)h:\s*(\[(?:[^[\]]|\[[^\]]*\])*\])(,?)/;
 
 /** Replacements, in the order of the text. Shape: `unneeded` are names by module id. */
 export function trimText(code: string, unneeded: ReadonlyMap<string, readonly string[]>): Part[] {
@@ -46,9 +48,14 @@ function hoistedWrites(code: string, start: number): (Part & { readonly name: st
   return found;
 }
 
-/** {f:["a","b"],l:["c"]} -> {f:["b"],l:["c"]} */
+/** {f:["a","b"],h:["a","b"]} -> {f:["b"],h:["b"]} */
 function withoutNames(link: string, names: ReadonlySet<string>): string | null {
-  const found = functionNames.exec(link);
+  const shorter = withoutListed(link, 'f', functionNames, names);
+  return shorter && withoutListed(shorter, 'h', handledNames, names);
+}
+
+function withoutListed(link: string, field: string, pattern: RegExp, names: ReadonlySet<string>): string | null {
+  const found = pattern.exec(link);
   if (!found) return null;
   let listed: unknown;
   try {
@@ -58,8 +65,7 @@ function withoutNames(link: string, names: ReadonlySet<string>): string | null {
   }
   if (!Array.isArray(listed) || ![...names].every(name => listed.includes(name))) return null;
   const kept = listed.filter(name => !names.has(name as string));
-  const field = kept.length > 0 ? `f:${JSON.stringify(kept)},` : '';
-  return link.replace(functionNames, (_, before: string) => before + field);
+  return link.replace(pattern, (_, before: string, __, after: string) => before + (kept.length > 0 ? `${field}:${JSON.stringify(kept)}${after}` : ''));
 }
 
 /** Shape: `parts` do not overlap and stand in the order of the text. */

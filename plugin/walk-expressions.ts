@@ -61,6 +61,10 @@ export const expressionVisitors: Visitors = {
   },
   MetaProperty(walk, node, parent) {
     if (node.meta.name === 'import') walk.metas.push({ node, parent });
+    else {
+      const owner = walk.path.findLast((above) => above.type === 'FunctionExpression' || above.type === 'FunctionDeclaration' || isOwnTarget(above));
+      if (owner && !isOwnTarget(owner)) walk.newTargets.push({ node, owner });
+    }
   },
   ConditionalExpression(walk, node) {
     const folded = walk.folder.fold(node.test);
@@ -77,6 +81,9 @@ export const expressionVisitors: Visitors = {
     else walk.visit(node.right, node);
   },
 };
+
+/** Code whose `new.target` is not that of a function around it. */
+const isOwnTarget = ({ type }: Node): boolean => /^(?:ObjectMethod|Class\w*(?:Method|Property)|StaticBlock)$/.test(type);
 
 export function refusePhase(walk: Walk, node: Node, form: string): never {
   return walk.fail('UNSUPPORTED_SYNTAX', node, `${form} is not supported.`, 'Use a plain import, or import() where the module is needed.');

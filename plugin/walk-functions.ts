@@ -51,6 +51,7 @@ function visitFunctionExpression(walk: Walk, node: FunctionExpression, parent: N
   const { id } = node;
   walk.within(false, () => {
     const self = walk.scope.declare(id.name, 'self', node);
+    walk.selves.set(node, self);
     self.sinks.push(walk.withSink(true, () => visitFunction(walk, node, parent)));
   });
 }
@@ -80,6 +81,7 @@ function visitClass(walk: Walk, node: Class): void {
   walk.within(false, () => {
     if (node.id) {
       const self = walk.scope.declare(node.id.name, 'self', node);
+      walk.selves.set(node, self);
       if (walk.sink) self.sinks.push(walk.sink);
     }
     if (node.superClass) {

@@ -10,7 +10,8 @@ import type {
 import { findOwnCode } from './deferring.js';
 import { Folder } from './fold.js';
 import { createError, type Parsed } from './parse.js';
-import { type Chain, createSink, type Role, Scope, type Sink, type TopDeclaration, type Unit, type Use } from './scope.js';
+import { isRawPlace } from './raw.js';
+import { type Binding, type Chain, createSink, type Role, Scope, type Sink, type TopDeclaration, type Unit, type Use } from './scope.js';
 import { eachChild, endOf, identifierNames, isMember, propertyName, startOf, varNames } from './tree.js';
 import { expressionVisitors } from './walk-expressions.js';
 import { functionVisitors } from './walk-functions.js';
@@ -74,6 +75,10 @@ export class Walk {
   readonly uses: Use[] = [];
   readonly units: Unit[] = [];
   readonly metas: { readonly node: MetaProperty; readonly parent: Node }[] = [];
+  /** `new.target`, by the function whose it is. */
+  readonly newTargets: { readonly node: MetaProperty; readonly owner: Node }[] = [];
+  /** The names that functions and classes have in their own code. */
+  readonly selves = new Map<Node, Binding>();
   readonly imports: ImportExpression[] = [];
   readonly awaits: AwaitExpression[] = [];
   readonly asyncLoops: { readonly node: ForOfStatement; readonly labels: readonly LabeledStatement[] }[] = [];
@@ -179,7 +184,9 @@ export class Walk {
     const chain = isMember(parent) && parent.object === node ? this.#chainAbove() : null;
     const active = this.active || role === 'call' || role === 'new' || chain?.use === 'call' || chain?.use === 'new';
     const captured = !chain && role === 'read' && isCapture(node, parent);
-    const use: Use = { name: node.name, node, parent, role, unit: this.unit, active, captured, shorthand, chain, binding: null };
+    const above = this.path[this.path.lastIndexOf(parent) - 1];
+    const raw = isRawPlace(node, parent, above);
+    const use: Use = { name: node.name, node, parent, role, unit: this.unit, active, captured, raw, shorthand, chain, binding: null };
     this.scope.use(use);
     this.uses.push(use);
     this.unit.uses.push(use);
@@ -211,7 +218,9 @@ export class Walk {
     }
     const top = path[index] as Node;
     const use = useOf(top, path[index - 1], path[index - 2]);
-    return { use, first: isMember(bottom) ? propertyName(bottom) : null, last: isMember(top) ? propertyName(top) : null, length, owner: path[index - 1] ?? top };
+    const end = path.length - 1;
+    const raw = isRawPlace(bottom, path[end - 1] ?? bottom, path[end - 2]);
+    return { use, first: isMember(bottom) ? propertyName(bottom) : null, last: isMember(top) ? propertyName(top) : null, length, owner: path[index - 1] ?? top, raw };
   }
 }
 

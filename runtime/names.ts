@@ -19,6 +19,14 @@ export const names = {
   context: '$x',
   /** Factory parameters `$1`, `$2`, ...: the table of a hot request, the bindings of a cold one. */
   request: (index: number): string => `$${index + 1}`,
+  /** Factory parameters `$h`, `$h1`, ...: what exports are as values, of this version and of hot requests. */
+  values: (index: number): string => (index < 0 ? '$h' : `$h${index + 1}`),
+  /** Factory parameter: by which the constructors of this version's classes find newer ones. */
+  cells: '$k',
+  /** A `var` of the factory that holds a class for the code in its body. */
+  self: (index: number): string => `$s${index + 1}`,
+  /** A parameter of a constructor or of a function that is written for a class. */
+  parameter: (index?: number): string => (index === undefined ? '$p' : `$p${index + 1}`),
   /** A `var` of the factory that holds a value for the length of one expression. */
   temporary: '$t',
   /** A constant of the factory that holds the state of one top-level `for await`. */

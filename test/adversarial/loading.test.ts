@@ -57,9 +57,9 @@ describe('lazy modules', () => {
   });
 
   test('old code that import()s a module which its release had and the running one has not gets an error that says so', async () => {
-    const at = (n: number) => ({ 'main.js': `export { a } from './a.js';`, 'a.js': n === 1 ? `export const a = () => import('./gone.js');` : `export const a = () => 2;`, ...(n === 1 && { 'gone.js': `export const g = 1;` }) });
+    const at = (n: number) => ({ 'main.js': `export { a } from './a.js';`, 'a.js': n === 1 ? `export const a = [() => import('./gone.js')];` : `export const a = [() => 2];`, ...(n === 1 && { 'gone.js': `export const g = 1;` }) });
     const app = await boot(at(1));
-    const { a } = app.module('main.js');
+    const [a] = app.module('main.js').a;
     await app.upgrade(at(2));
     const error = await a().catch((e: unknown) => e);
     expect(String(error)).toContain('gone.js');

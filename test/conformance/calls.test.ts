@@ -52,8 +52,8 @@ describe('calls and versions', () => {
     const app = await boot(shop);
     const closures: (() => number)[] = [];
     for (const base of [3, 4, 5]) {
-      await app.upgrade({ ...shop, 'rate.js': `const base = ${base}; export function rate() { return base; } export const frozen = () => base;` });
-      closures.push(app.module('rate.js').frozen);
+      await app.upgrade({ ...shop, 'rate.js': `const base = ${base}; export function rate() { return base; } export const frozen = [() => base];` });
+      closures.push(app.module('rate.js').frozen[0]);
     }
     expect(closures.map((read) => read())).toEqual([3, 4, 5]);
     expect(app.module('main.js').quote(1)).toBe(5);

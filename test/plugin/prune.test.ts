@@ -40,6 +40,11 @@ describe('findUnneeded', () => {
       'deep.js': `export function c() {} export function d() {}`,
     })).toEqual({ 'lib.js': ['b'], 'deep.js': ['d'] });
   });
+  test('a function that another one hands on is needed with that one', () => {
+    const handing = `export function a() { return [b]; } export function b() { return c(); } export function c() {} export function d() { return [d]; }`;
+    expect(unneeded({ ...main(`import { a } from './lib.js'; export const run = () => a();`), 'lib.js': handing })).toEqual({ 'lib.js': ['c', 'd'] });
+    expect(unneeded({ ...main(`import { c } from './lib.js'; export const run = () => c();`), 'lib.js': handing })).toEqual({ 'lib.js': ['a', 'b', 'd'] });
+  });
   test.each([
     ['a namespace as a value', `import * as lib from './lib.js'; export const all = () => lib;`, {}],
     ['members of a namespace', `import * as lib from './lib.js'; export const run = () => lib.a();`, { 'lib.js': ['b', 'c'] }],
@@ -70,11 +75,11 @@ describe('findUnneeded', () => {
 });
 
 describe('trimText', () => {
-  const text = 'function $() {\nreturn $record ??= $define("lib.js", {f:["a","b"],i:[["x",0,"y"]]},\nfunction* ($e, $x) { $e.a = a; $e.b = b; yield;\nfunction a() {} function b() {}\n}\n, [], {}, import.meta); }';
+  const text = 'function $() {\nreturn $record ??= $define("lib.js", {f:["a","b"],i:[["x",0,"y"]],h:["a","b",["c","d"]]},\nfunction* ($e, $x) { $e.a = a; $e.b = b; yield;\nfunction a() {} function b() {}\n}\n, [], {}, import.meta); }';
   const trim = (code: string, names: readonly string[]): string => replaceParts(code, trimText(code, new Map([['lib.js', names]])));
   test('names go from the link and from the table', () => {
-    expect(trim(text, ['b'])).toBe(text.replace('["a","b"]', '["a"]').replace(' $e.b = b;', ''));
-    expect(trim(text, ['a', 'b'])).toBe(text.replace('f:["a","b"],', '').replace(' $e.a = a; $e.b = b;', ''));
+    expect(trim(text, ['b'])).toBe(text.replace('["a","b"]', '["a"]').replace('h:["a","b",', 'h:["a",').replace(' $e.b = b;', ''));
+    expect(trim(text, ['a', 'b'])).toBe(text.replace('f:["a","b"],', '').replace('"a","b",', '').replace(' $e.a = a; $e.b = b;', ''));
   });
   test('as rolldown prints it, too', () => {
     const printed = text.replace('{f:["a","b"],', '{\n\t\tf: ["a", "b"],\n\t\t').replace('{ $e.a', '{\n\t\t$e.a');

@@ -62,7 +62,7 @@ describe('forms', () => {
     expect(artifact.code).not.toMatch(/\bimport\b(?!\()|[^.]import\(/);
     const factory = (code: string): string => code.slice(code.indexOf('function* ('), code.lastIndexOf('\n}\n') + 3);
     expect(factory(artifact.code)).toBe(factory(bundle.code));
-    expect(artifact.code.startsWith('__relup__("src/main.js", {l:["x","default"],n:[["a"],["default"]],r:["src/a.js","cold:cold"]},\n')).toBe(true);
+    expect(artifact.code.startsWith('__relup__("src/main.js", {l:["x","default"],h:["x"],n:[["a"],["default"]],r:["src/a.js","cold:cold"]},\n')).toBe(true);
   });
 
   test('a hashbang stays first in the bundle only', () => {
@@ -101,9 +101,9 @@ describe('forms', () => {
 describe('the author API', () => {
   test('calls go to the context and the request vanishes', () => {
     const { code, outline } = rewrite("import { state as S, effect, onUpgrade, onRetire, reset } from 'relup'; import { p } from './p.js';\nconst cart = S({ items: [], p, fn: () => 1, o: { a: 1 }, 'q r': (1, 2), 3: p() }, { version: 3 });\nexport const m = S(new Map([[1, p]]));\nconst n = S({ ...p }, { key: 'other' });\neffect(() => p());\nconst stop = effect(start);\nonUpgrade(() => {}); onRetire(() => {});\nlet cache = reset(new Map());\nfunction start() {}");
-    expect(factoryOf(code)).toContain('const cart = $x.state("cart", { items: () => [], p: () => $1.p, fn: () => () => 1, o: () => ({ a: 1 }), \'q r\': () => (1, 2), 3: () => (0, $1.p)() }, { version: 3 });');
-    expect(factoryOf(code)).toContain('const m = $x.state("m", () => new Map([[1, $1.p]])); $e.m = m;');
-    expect(factoryOf(code)).toContain('const n = $x.state("other", () => ({ ...$1.p }), { key: \'other\' });');
+    expect(factoryOf(code)).toContain('const cart = $x.state("cart", { items: () => [], p: () => $h1.p, fn: () => () => 1, o: () => ({ a: 1 }), \'q r\': () => (1, 2), 3: () => (0, $1.p)() }, { version: 3 });');
+    expect(factoryOf(code)).toContain('const m = $x.state("m", () => new Map([[1, $h1.p]])); $e.m = m;');
+    expect(factoryOf(code)).toContain('const n = $x.state("other", () => ({ ...$h1.p }), { key: \'other\' });');
     expect(factoryOf(code)).toContain('$x.effect(() => (0, $1.p)());\nconst stop = $x.effect(start);\n$x.onUpgrade(() => {}); $x.onRetire(() => {});\nlet cache = $x.reset(new Map());');
     expect(outline.requests.map(({ specifier }) => specifier)).toEqual(['./p.js']);
     expect(outline.states.map(({ key }) => key)).toEqual(['cart', 'm', 'other']);

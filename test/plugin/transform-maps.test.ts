@@ -67,8 +67,8 @@ describe.each(['bundle', 'artifact'] as const)('%s', (form) => {
 
   test('replaced names map to their place and keep their names', () => {
     const expected: [emitted: string, original: string, name: string][] = [
-      ['(0, $1.price)(amount)', 'cost(amount)', 'cost'], ['$2.rate', 'ns.rate', 'ns'], ['tax)(', 'tax(amount', 'tax'], ['cost: $1.price }', 'cost })', 'cost'], ['(0, $1.price)(2)', 'cost(2)', 'cost'], ['$1.price(value)', 'cost(value)', 'cost'],
-      ['$1.price; $e.other', 'cost, [first]', 'cost'], ['$x.constant = awaited', 'cost = awaited', 'cost'], ['$1.price) }', 'cost) }', 'cost'],
+      ['(0, $1.price)(amount)', 'cost(amount)', 'cost'], ['$2.rate', 'ns.rate', 'ns'], ['tax)(', 'tax(amount', 'tax'], ['cost: $h1.price }', 'cost })', 'cost'], ['(0, $1.price)(2)', 'cost(2)', 'cost'], ['$1.price(value)', 'cost(value)', 'cost'],
+      ['$h1.price; $e.other', 'cost, [first]', 'cost'], ['$x.constant = awaited', 'cost = awaited', 'cost'], ['$h1.price) }', 'cost) }', 'cost'],
     ];
     for (const [emitted, original, name] of expected) {
       const at = code.indexOf(emitted);
