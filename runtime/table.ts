@@ -134,17 +134,22 @@ export function writeConstant(table: Table, name: string, { get }: { get: () => 
 
 /**
  * Turning data into an accessor makes a dictionary of the table. V8 makes an object fast again when an inline cache
- * misses while it looks through it as a prototype (JSObject::MakePrototypesFast); a function gets inline caches after
- * some turns, hence the loop. test/runtime/table.test.ts asks `%HasFastProperties`.
+ * misses while it looks through it as a prototype (JSObject::MakePrototypesFast). test/runtime/table.test.ts asks `%HasFastProperties`.
  */
 export function makeFast(table: Table): void {
   // A constructor of its own: V8 would take heirs made by Object.create for ones that it has seen.
   function Heir(): void {}
   Heir.prototype = table;
-  const heir = new (Heir as unknown as new () => Table)();
-  const look = (): unknown => heir['-'];
-  for (let turn = 0; turn < 20; turn++) look();
+  makePrototypesFast(new (Heir as unknown as new () => Table)());
 }
+
+/** Make all prototypes of an object fast. V8 makes a dictionary of whatever becomes one. */
+export function makePrototypesFast(object: Table): void {
+  // A function gets inline caches after some turns, and loses them when it was not called for long.
+  for (let turn = 0; turn < 20; turn++) look(object);
+}
+
+const look = (object: Table): unknown => object['-'];
 
 /** Make the table that stands for a facade: writing an export calls its setter. */
 export function createFacade(setters: Readonly<Record<string, (value: unknown) => void>>): Table {

@@ -6,6 +6,7 @@
 import { exportedNames, ownNames, resolveExport, visible, type Resolution } from './bindings.js';
 import type { Table } from './protocol.js';
 import type { Callable, Handle, ModuleRecord, Version } from './record.js';
+import { makePrototypesFast } from './table.js';
 
 const { create, defineProperty, getPrototypeOf, hasOwn, setPrototypeOf } = Object;
 const { apply, construct } = Reflect;
@@ -48,6 +49,8 @@ function createValues(version: Version): Table {
     for (const name of exportedNames(version)) if (!own.has(name) && handledOf(resolveExport(version, name))) define(name);
   }
   valuesByTable.set(table, values);
+  // The table is read directly, too.
+  makePrototypesFast(values);
   return values;
 }
 

@@ -1,5 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { describe, expect, test } from '@jest/globals';
+import { createRecord, createRuntime } from '../../runtime/core.js';
+import { start } from '../../runtime/evaluate.js';
+import { instantiate } from '../../runtime/link.js';
+import { valuesOf } from '../../runtime/values.js';
 import { commitSlot, createTable, makeFast, subscribe, type Mirrors } from '../../runtime/table.js';
 
 setFlagsFromString('--allow-natives-syntax');
@@ -26,6 +30,25 @@ describe('tables', () => {
     expect([isFast(table), table['a']]).toEqual([true, 1]);
     journal.forEach((undo) => undo());
     expect([isFast(table), table['a']]).toEqual([true, undefined]);
+  });
+
+  test('stay fast objects beside their value tables, which only some code reads', () => {
+    const runtime = createRuntime({ now: () => 0, schedule: () => {}, importCold: () => Promise.reject(new Error()) });
+    const records = Array.from({ length: 30 }, (_, index) => createRecord(runtime, `m${index}.js`, {
+      link: { f: ['show'], l: ['rate'], h: ['show'] }, requests: [], dynamic: {}, meta: {}, live: true,
+      *factory(table) {
+        table['show'] = () => 1;
+        yield;
+        table['rate'] = 2;
+      },
+    }));
+    for (const { current } of records) {
+      instantiate(current);
+      const values = valuesOf(current);
+      start(current);
+      expect([isFast(current.table), isFast(Object.getPrototypeOf(values)), isFast(values)]).toEqual([true, true, true]);
+      expect([values['rate'], typeof values['show'], isFast(values), isFast(current.table)]).toEqual([2, 'function', true, true]);
+    }
   });
 
   test('throw a ReferenceError for bindings in their dead zone', () => {
