@@ -10,6 +10,7 @@ import { codeOf, writeClass, type StaticData } from './lineage.js';
 import { isSameProperty, snapshot, writeProperty, type Properties } from './properties.js';
 import type { Callable, Constructor, Handle, Lineage, Overlay, Version } from './record.js';
 import { isInitialised } from './table.js';
+import { isCallable } from './values.js';
 
 /** One property that a commit has to change. No descriptor: it goes. */
 export interface PropertyWrite {
@@ -57,6 +58,8 @@ export function createOverlay(versions: readonly Version[], facts: ClassFacts, r
   const watched = new Map<object, Watched>();
   /** What handles call for running code, while pending code runs. */
   const targets = new Map<Handle, Callable>();
+  /** Handled functions of running versions, from before pending ones stand in their tables. */
+  const running = new Map<Version, ReadonlyMap<string, unknown>>();
   let isShown = false;
 
   const watch = (object: unknown, isHandle: boolean): void => {
@@ -65,12 +68,15 @@ export function createOverlay(versions: readonly Version[], facts: ClassFacts, r
 
   const show = (handle: Handle, version: Version, name: string, isNew: boolean): void => {
     if (targets.has(handle)) return;
-    const { current } = version.record;
-    const known = current === version ? undefined : valueOf(current, name);
-    const live = isNew && typeof known === 'function' ? (known as Callable) : handle.target;
+    const known = isNew ? running.get(version.record.current)?.get(name) : undefined;
+    const live = isCallable(known) ? known : handle.target;
     targets.set(handle, live);
     handle.target = createPendingTarget(version, name, live);
-    if (isNew && typeof known === 'function') writeSharedPrototype(known as Callable, handle.value, version.table[name]);
+    if (!isCallable(known)) return;
+    writeSharedPrototype(known, handle.value, version.table[name]);
+    // Whoever reads it gets the handle everywhere else, too.
+    const { prototype } = known as { prototype?: object };
+    if (prototype && Object.hasOwn(prototype, 'constructor')) Object.defineProperty(prototype, 'constructor', { value: handle.value });
   };
 
   return {
@@ -96,6 +102,7 @@ export function createOverlay(versions: readonly Version[], facts: ClassFacts, r
     },
     enter() {
       isShown = true;
+      for (const { record: { current } } of versions) if (!running.has(current)) running.set(current, handledFunctions(current));
       for (const [object, { changes }] of watched) {
         (watched.get(object) as Watched).base = snapshot(object);
         for (const [key, descriptor] of changes) writeProperty(object, key, descriptor);
@@ -120,8 +127,8 @@ export function createOverlay(versions: readonly Version[], facts: ClassFacts, r
       const properties = [...watched].flatMap(([object, { changes, isHandle }]) => [...changes].map(([key, descriptor]) => ({ object, key, descriptor, isHandle })));
       const retargets = versions.flatMap((version) => [...version.record.handles].flatMap(([name, handle]) => {
         const target = valueOf(version, name);
-        // The handle of an export that is gone keeps what it had.
-        return typeof target === 'function' ? [{ handle, target: target as Callable }] : [];
+        // The handle of an export that is gone, or is a class now, keeps what it had.
+        return isCallable(target) ? [{ handle, target }] : [];
       }));
       for (const version of versions) sharePrototypes(version);
       return { properties, targets: retargets };
@@ -131,10 +138,18 @@ export function createOverlay(versions: readonly Version[], facts: ClassFacts, r
 
 /** What a handle calls for pending code: the pending function, once there is one. */
 function createPendingTarget(version: Version, name: string, live: Callable): Callable {
-  const pick = (): Callable => (isInitialised(version.table, name) ? (version.table[name] as Callable) : live);
+  const pick = (): Callable => {
+    const pending = isInitialised(version.table, name) ? version.table[name] : live;
+    return isCallable(pending) ? pending : live;
+  };
   return function (this: unknown) {
     return new.target ? Reflect.construct(pick(), arguments, new.target) : Reflect.apply(pick(), this, arguments);
   };
+}
+
+function handledFunctions(version: Version): Map<string, unknown> {
+  const names = (version.link.h ?? []).filter((each) => typeof each === 'string');
+  return new Map(names.filter((name) => isInitialised(version.table, name)).map((name) => [name, valueOf(version, name)]));
 }
 
 /** `static renamedFrom = 'Old'` says whose lineage a class continues. */

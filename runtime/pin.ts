@@ -33,9 +33,10 @@ export function pinVersions(runtime: Runtime, versions: readonly Version[], over
   const shown: Journal = [];
   const enter = (): void => {
     if (depth++ > 0) return;
+    // First: it has to see what running versions have in their tables.
+    overlay.enter();
     showPending(settled, shown);
     for (const version of versions) showPending(byVersion.get(version) ?? [], shown);
-    overlay.enter();
   };
   const restore = (): unknown => {
     overlay.leave();

@@ -5,6 +5,7 @@
 import { RelupError } from './errors.js';
 import { valueOf } from './expose.js';
 import type { Handle, ModuleRecord } from './record.js';
+import { isCallable } from './values.js';
 
 /** An export that somebody may hold although the current release does not have it. */
 export interface RemovedExport {
@@ -15,7 +16,7 @@ export interface RemovedExport {
 
 /** Handles of a module that stand for nothing of its current version. `isGone`: the whole module is. */
 export function removedExports({ id, handles, current }: ModuleRecord, isGone: boolean): RemovedExport[] {
-  return [...handles].filter(([name]) => isGone || typeof valueOf(current, name) !== 'function').map(([name, handle]) => ({ module: id, name, handle }));
+  return [...handles].filter(([name]) => isGone || !isCallable(valueOf(current, name))).map(([name, handle]) => ({ module: id, name, handle }));
 }
 
 /** Let a handle throw from now on. Errors when it is called: EXPORT_RETIRED. */

@@ -110,6 +110,9 @@ export function createHandle(raw: Callable): Handle {
   };
 }
 
+/** Whether a handle may call it: it is a function and no class, whose `prototype` nobody can assign. */
+export const isCallable = (value: unknown): value is Callable => typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable !== false;
+
 /** `name`, `length` and kind (async, generator) of a handle are those of its function. */
 export function writeLook(value: Callable, raw: Callable): void {
   for (const key of ['name', 'length'] as const) defineProperty(value, key, { value: raw[key], configurable: true });
