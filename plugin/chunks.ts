@@ -88,7 +88,7 @@ export interface RenderedText {
 export function finishChunk({ modules, unneeded, proxyFolder }: Session, code: string, fileName: string, withMap: boolean): RenderedText | null {
   if (fileName.startsWith(proxyFolder)) return null;
   const factories = new Map<string, string>();
-  for (const { id, made } of modules.values()) if (made.sealed) factories.set(id, made.artifactCode.slice(...made.sealed));
+  for (const { id, made } of modules.values()) if (made.sealed) factories.set(id, typeof made.sealed === 'string' ? made.sealed : made.artifactCode.slice(...made.sealed));
   const seals = factories.size > 0 ? breakSeals(code, id => factories.get(id) ?? '') : [];
   const whole = replaceParts(code, seals);
   const parts = unneeded.size > 0 ? trimText(whole, unneeded) : [];

@@ -7,8 +7,16 @@ import type MagicString from 'magic-string';
 /** What is written for an import may depend on what the request turns out to be. */
 export type Wording = string | { readonly request: number; readonly hot: string; readonly cold: string };
 
+/** The two forms of a module's code. */
+export type Form = 'bundle' | 'artifact';
+
+/** `only`: the other form is without the edit. */
+interface Limited {
+  readonly only?: Form;
+}
+
 /** Put `text` in the place of a range. `named`: the range is a name that source maps should know. */
-export interface Replacement {
+export interface Replacement extends Limited {
   readonly kind: 'replace';
   readonly start: number;
   readonly end: number;
@@ -17,7 +25,7 @@ export interface Replacement {
 }
 
 /** Write around a range, which may hold other edits. */
-export interface Wrapping {
+export interface Wrapping extends Limited {
   readonly kind: 'wrap';
   readonly start: number;
   readonly end: number;
@@ -38,6 +46,7 @@ export type Edit = Replacement | Wrapping | Move;
 export const replace = (start: number, end: number, text: Wording): Replacement => ({ kind: 'replace', start, end, text });
 export const rename = (start: number, end: number, text: Wording): Replacement => ({ kind: 'replace', start, end, text, named: true });
 export const wrap = (start: number, end: number, open: string, close: string): Wrapping => ({ kind: 'wrap', start, end, open, close });
+export const only = <Kind extends Replacement | Wrapping>(form: Form, edit: Kind): Kind => ({ ...edit, only: form });
 export const move = (start: number, end: number, to: number): Move => ({ kind: 'move', start, end, to });
 
 /**
@@ -46,12 +55,13 @@ export const move = (start: number, end: number, to: number): Move => ({ kind: '
  * Shape:   replacements do not overlap and hold no other edits; wrappings nest.
  * Changes: `text`.
  */
-export function applyEdits(text: MagicString, edits: readonly Edit[], isHot: (request: number) => boolean): void {
+export function applyEdits(text: MagicString, edits: readonly Edit[], form: Form, isHot: (request: number) => boolean): void {
   const replacements: Replacement[] = [];
   const opens: Wrapping[] = [];
   const closes: Wrapping[] = [];
   const moves: Move[] = [];
   for (const edit of edits) {
+    if ('only' in edit && edit.only !== form) continue;
     if (edit.kind === 'replace') replacements.push(edit);
     else if (edit.kind === 'move') moves.push(edit);
     else {

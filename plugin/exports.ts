@@ -98,8 +98,9 @@ export function editDeclaration(editing: Editing, { node, bindings }: TopDeclara
 
 /**
  * `export default` of what has no name of its own. A function is hoisted: it moves to the front, into the first step.
+ * `isWrapped`: a class that was given its name already.
  */
-export function editDefault(editing: Editing, node: ExportDefaultDeclaration): void {
+export function editDefault(editing: Editing, node: ExportDefaultDeclaration, isWrapped: boolean): void {
   const { edits, emitted, text } = editing;
   const { declaration } = node;
   const start = startOf(node);
@@ -115,7 +116,7 @@ export function editDefault(editing: Editing, node: ExportDefaultDeclaration): v
     return;
   }
   const from = declaration.type === 'ClassDeclaration' ? startOf(declaration) : outerStart(declaration);
-  const isNamed = declaration.type === 'ClassDeclaration' || isAnonymous(declaration);
+  const isNamed = !isWrapped && (declaration.type === 'ClassDeclaration' || isAnonymous(declaration));
   edits.push(replace(start, from, `${target} = ${isNamed ? '{ default: ' : ''}`));
   const semicolon = text[end - 1] === ';' ? '' : ';';
   if (!isNamed) edits.push(wrap(start, end, '', semicolon));

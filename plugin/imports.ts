@@ -39,32 +39,35 @@ export function isTableRead(use: Use): use is Use & { readonly chain: Chain & { 
 
 /** Rewrite one use of an import. */
 export function editImport(editing: Editing, use: Use, imported: Imported): void {
+  if (use.role === 'export' || editConstant(editing, use, (raw) => plainRead(editing, imported, raw))) return;
+  if (imported.name === '*' && !imported.literalStar) editNamespace(editing, use, imported);
+  else editRead(editing, use, plainRead(editing, imported, use.raw));
+}
+
+/** Rewrite an assignment to what cannot be assigned. Answers whether the use is one. `read` is the text that reads it, see plainRead. */
+export function editConstant(editing: Editing, use: Use, read: (raw: boolean) => Wording): boolean {
   const { emitted, edits } = editing;
   const start = startOf(use.node);
   const end = endOf(use.node);
   const constant = `${emitted.context}.constant`;
   switch (use.role) {
-    case 'export':
-      return;
     // [price] = v, ({ price } = v), for (price of v)
     case 'target':
     case 'head':
     case 'init':
       edits.push(rename(start, end, use.shorthand ? `${key(use.name)}: ${constant}` : constant));
-      return;
+      return true;
     // price++
     case 'update': {
       const { parent } = use;
-      const value = plainRead(editing, imported, true);
-      edits.push(replace(startOf(parent), endOf(parent), inWording(value, (read) => `${guard(editing, startOf(parent))}(${constant} = +${read})`)));
-      return;
+      edits.push(replace(startOf(parent), endOf(parent), inWording(read(true), (value) => `${guard(editing, startOf(parent))}(${constant} = +${value})`)));
+      return true;
     }
     case 'assign':
-      editAssignment(editing, use.parent as AssignmentExpression, start, end, (isLogical) => plainRead(editing, imported, !isLogical));
-      return;
+      editAssignment(editing, use.parent as AssignmentExpression, start, end, read);
+      return true;
     default:
-      if (imported.name === '*' && !imported.literalStar) editNamespace(editing, use, imported);
-      else editRead(editing, use, plainRead(editing, imported, use.raw));
+      return false;
   }
 }
 
@@ -95,7 +98,7 @@ const inWording = (wording: Wording, write: (text: string) => string): Wording =
   typeof wording === 'string' ? write(wording) : { request: wording.request, hot: write(wording.hot), cold: write(wording.cold) };
 
 /** price = v, price += v, price ||= v */
-function editAssignment({ emitted, edits }: Editing, node: AssignmentExpression, start: number, end: number, read: (isLogical: boolean) => Wording): void {
+function editAssignment({ emitted, edits }: Editing, node: AssignmentExpression, start: number, end: number, read: (raw: boolean) => Wording): void {
   const constant = `${emitted.context}.constant`;
   const { operator } = node;
   if (operator === '=') {
@@ -105,7 +108,7 @@ function editAssignment({ emitted, edits }: Editing, node: AssignmentExpression,
   const binary = operator.slice(0, -1);
   const isLogical = binary === '||' || binary === '&&' || binary === '??';
   // A logical assignment throws only if it assigns.
-  const head = inWording(read(isLogical), (value) => (isLogical ? `${value} ${binary} (${constant} = (` : `${constant} = ${value} ${binary} (`));
+  const head = inWording(read(!isLogical), (value) => (isLogical ? `${value} ${binary} (${constant} = (` : `${constant} = ${value} ${binary} (`));
   edits.push(replace(startOf(node), outerStart(node.right), head), wrap(startOf(node), endOf(node), '', isLogical ? '))' : ')'));
 }
 

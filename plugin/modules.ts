@@ -99,20 +99,20 @@ function rewrite({ around, artifactMaps }: Session, context: TransformPluginCont
     const resolution = found.dynamicRequests[index];
     if (resolution) dynamic[request.specifier] = resolution;
   });
-  const { bundle, artifact, factory, link } = rewriteModule(hideAddresses(source), outline, { id, requests: found.requests, dynamic, sourceFile: resolvedId });
+  const { bundle, artifact, factories, link } = rewriteModule(hideAddresses(source), outline, { id, requests: found.requests, dynamic, sourceFile: resolvedId });
   const restore = (code: string): string => addresses ? code.replace(standIn, 'import.meta.') : code;
   if (around.sourcemap) {
     artifactMaps.set(resolvedId, around.untouched ? JSON.stringify(artifact.map) : chainMaps(artifact.map, context.getCombinedSourcemap()));
   }
   const { body, ...facts } = outline;
   const isSealed = around.direct && !around.sourcemap && !addresses && canSeal(body.globals);
-  const start = artifact.code.indexOf(factory);
+  const start = artifact.code.indexOf(factories.bundle);
   return {
     outline: facts, resolutions: found.resolutions, link, artifact: null,
-    bundleCode: isSealed ? bundle.code.replace(factory, () => seal(id, body.globals)) : restore(bundle.code),
+    bundleCode: isSealed ? bundle.code.replace(factories.bundle, () => seal(id, body.globals)) : restore(bundle.code),
     bundleMap: around.sourcemap ? { ...bundle.map, sourcesContent: [] } : null,
     artifactCode: restore(artifact.code),
-    sealed: isSealed ? [start, start + factory.length] : null,
+    sealed: !isSealed ? null : start < 0 ? factories.bundle : [start, start + factories.bundle.length],
   };
 }
 

@@ -6,12 +6,14 @@ import type { Program } from '@babel/types';
 import type { Link, ModuleEntry, Read } from '../runtime/protocol.js';
 import { checkAuthorUses, describeState, editAuthorCall } from './author.js';
 import { editAsyncLoop, editAwait } from './await.js';
+import { editClass } from './classes.js';
 import { type Edit, replace, rename, wrap } from './edits.js';
 import { findEffects } from './effects.js';
 import { chooseNames, member } from './emitted.js';
 import { editDeclaration, editDefault, editWrite, isWrite, writePrefix, writeStatement } from './exports.js';
 import { editHandled, findHandled, type Handled, linkHandled } from './handles.js';
 import { editArguments, editImport, type Editing } from './imports.js';
+import { listTopClasses, type TopClass } from './layout.js';
 import { listNeeds, type Needs } from './needs.js';
 import { parseModule } from './parse.js';
 import { isSideEffectFree } from './pure.js';
@@ -76,12 +78,13 @@ export function outlineModule(text: string, options: OutlineOptions): Outline {
   const indirect = listIndirect(walk, indexOf);
   const exported = listExports(walk);
   const handled = findHandled(walk);
-  const hoisted = editModule(walk, editing, handled, globals, options.keepMetaEnv === true);
+  const facts = gatherFacts(walk, indexOf);
+  const classes = listTopClasses(walk).filter(({ key }) => facts.classes[key]?.twice === undefined);
+  const hoisted = editModule(walk, editing, { handled, classes, globals }, options.keepMetaEnv === true);
   const isAsync = walk.awaits.length > 0 || walk.asyncLoops.length > 0;
   const stars = walk.stars.map(indexOf);
   const interpreter = walk.program.interpreter;
   const sideEffectFree = !isAsync && isSideEffectFree(walk.program as Program, { declared: walk.module.bindings, pureStarts: walk.pureStarts, dead: new Set(walk.cuts.map(({ node }) => node)) });
-  const facts = gatherFacts(walk, indexOf);
   const isDivisible = sideEffectFree && walk.authors.length === 0 && facts.undeclared.length === 0 && facts.effects.length === 0
     && exported.l.length === 0 && exported.w.length === 0 && onlyFunctions(walk);
   return {
@@ -98,6 +101,7 @@ export function outlineModule(text: string, options: OutlineOptions): Outline {
       ...(stars.length > 0 && { s: stars }),
       ...(handled.length > 0 && { h: linkHandled(handled) }),
       ...(editing.values.size > 0 && { v: [...editing.values].sort((a, b) => a - b) }),
+      ...(classes.length > 0 && { c: 1 as const }),
       ...(isAsync && { a: 1 as const }),
     },
     async: isAsync,
@@ -139,8 +143,15 @@ function listExports(walk: Walk): { readonly f: string[]; readonly l: string[]; 
 /** No exported `var`: its value could be kept by others. */
 const onlyFunctions = (walk: Walk): boolean => [...walk.module.bindings.values()].every(({ exported, kind }) => exported.length === 0 || kind === 'function' || kind === 'import');
 
+/** What of a module is edited besides its imports. */
+interface Found {
+  readonly handled: readonly Handled[];
+  readonly classes: readonly TopClass[];
+  readonly globals: readonly Use[];
+}
+
 /** All edits of a module. Answers the statements of its first step. */
-function editModule(walk: Walk, editing: Editing, handled: readonly Handled[], globals: readonly Use[], keepMetaEnv: boolean): string[] {
+function editModule(walk: Walk, editing: Editing, { handled, classes, globals }: Found, keepMetaEnv: boolean): string[] {
   const { edits, emitted } = editing;
   for (const site of walk.authors) editAuthorCall(editing, site);
   const authored = new Set(walk.authors.map(({ call }) => call.callee));
@@ -157,6 +168,10 @@ function editModule(walk: Walk, editing: Editing, handled: readonly Handled[], g
   }
   for (const each of handled) editHandled(editing, walk, each);
   if (needsTemporary) hoisted.push(`var ${emitted.temporary};`);
+  classes.forEach((each, index) => {
+    const name = editClass(editing, walk, each, index);
+    if (name) hoisted.push(`var ${name};`);
+  });
   for (const declaration of walk.topDeclarations) editDeclaration(editing, declaration);
   for (const node of walk.topClasses) {
     const binding = node.id && walk.module.bindings.get(node.id.name);
@@ -165,7 +180,7 @@ function editModule(walk: Walk, editing: Editing, handled: readonly Handled[], g
   for (const { from, to } of walk.exportHeads) edits.push(replace(from, to, ''));
   // A removed statement leaves its end, so that the lines around it stay apart.
   for (const node of walk.removed) edits.push(replace(startOf(node), endOf(node), ';'));
-  if (walk.defaultExport && !hasName(walk)) editDefault(editing, walk.defaultExport);
+  if (walk.defaultExport && !hasName(walk)) editDefault(editing, walk.defaultExport, classes.some(({ binding }) => !binding));
   for (const { node, text } of walk.cuts) edits.push(replace(startOf(node), endOf(node), text));
   for (const node of walk.awaits) editAwait(editing, node);
   walk.asyncLoops.forEach((loop, index) => editAsyncLoop(editing, loop, index));

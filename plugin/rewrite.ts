@@ -6,7 +6,7 @@
 import MagicString from 'magic-string';
 import { names } from '../runtime/names.js';
 import type { Link } from '../runtime/protocol.js';
-import { applyEdits } from './edits.js';
+import { applyEdits, type Form } from './edits.js';
 import { emittedNames, key } from './emitted.js';
 import type { Outline, RequestOutline } from './outline.js';
 
@@ -32,8 +32,8 @@ export interface Rewritten {
   readonly bundle: { readonly code: string; readonly map: SourceMap };
   /** The call that registers the module. */
   readonly artifact: { readonly code: string; readonly map: SourceMap };
-  /** The factory, as it stands in both forms. */
-  readonly factory: string;
+  /** The factory as it stands in each form: the same, unless the module has classes of its own. */
+  readonly factories: Readonly<Record<Form, string>>;
   /** With `n` and `r`. */
   readonly link: Link;
 }
@@ -51,25 +51,26 @@ export interface RewriteOptions {
 export function rewriteModule(text: string, outline: Outline, options: RewriteOptions): Rewritten {
   const { id, requests, dynamic } = options;
   const own = linkOf(outline, requests);
-  const factory = writeFactory(text, outline, own, requests);
+  const inBundle = writeFactory(text, outline, own, requests, 'bundle');
+  const isOne = outline.body.edits.every((edit) => !('only' in edit));
+  const inArtifact = isOne ? inBundle : writeFactory(text, outline, own, requests, 'artifact');
   const link: Link = { ...own, n: outline.requests.map((request, index) => linkedNames(request, requests[index])), r: requests.map(targetOf) };
   const shortLink = compact(own);
   const head = writeHead(id, outline, requests);
-  const bundle = join([...head, `return ${names.record}${outline.body.suffix} ??= ${names.define}${outline.body.suffix}(${JSON.stringify(id)}, ${shortLink},`], factory.code, [
+  const bundle = join([...head, `return ${names.record}${outline.body.suffix} ??= ${names.define}${outline.body.suffix}(${JSON.stringify(id)}, ${shortLink},`], inBundle.code, [
     `, [${outline.requests.map((request, index) => writeBindings(request, requests[index], index, outline.body.suffix)).join(', ')}], ${writeDynamic(outline, dynamic, true)}, import.meta); }`,
     ...writeTail(outline.body.suffix),
   ]);
-  const artifact = join([`${names.register}(${JSON.stringify(id)}, ${compact(link)},`], factory.code, [`, ${writeDynamic(outline, dynamic, false)});`]);
-  let mapped: { readonly names: string[]; readonly mappings: string } | null = null;
-  const mapOf = (linesBefore: number): SourceMap => {
-    mapped ??= factory.map();
+  const artifact = join([`${names.register}(${JSON.stringify(id)}, ${compact(link)},`], inArtifact.code, [`, ${writeDynamic(outline, dynamic, false)});`]);
+  const mapOf = (factory: Factory, linesBefore: number): SourceMap => {
+    const mapped = factory.map();
     return { version: 3, sources: [options.sourceFile], sourcesContent: [text], names: mapped.names, mappings: ';'.repeat(linesBefore) + mapped.mappings };
   };
   // Maps take as long as all the rest, and most builds ask for none.
   return {
-    bundle: { code: bundle, get map() { return mapOf(head.length + 1); } },
-    artifact: { code: artifact, get map() { return mapOf(1); } },
-    factory: factory.code,
+    bundle: { code: bundle, get map() { return mapOf(inBundle, head.length + 1); } },
+    artifact: { code: artifact, get map() { return mapOf(inArtifact, 1); } },
+    factories: { bundle: inBundle.code, artifact: inArtifact.code },
     link,
   };
 }
@@ -94,16 +95,22 @@ function linkOf({ link: { v = [], ...link } }: Outline, requests: readonly Resol
   return values.length > 0 ? { ...link, v: values } : link;
 }
 
-function writeFactory(text: string, { body, requests: outlined }: Outline, { v = [], c }: Link, requests: readonly Resolution[]): { readonly code: string; readonly map: () => { readonly names: string[]; readonly mappings: string } } {
+interface Factory {
+  readonly code: string;
+  readonly map: () => { readonly names: string[]; readonly mappings: string };
+}
+
+function writeFactory(text: string, { body, requests: outlined }: Outline, { v = [], c }: Link, requests: readonly Resolution[], form: Form): Factory {
   const emitted = emittedNames(body.suffix);
   const string = new MagicString(text);
-  applyEdits(string, body.edits, (index) => requests[index]?.hot === true);
+  applyEdits(string, body.edits, form, (index) => requests[index]?.hot === true);
   const parameters = [emitted.exports, emitted.context, ...outlined.map((_, index) => emitted.request(index)), ...v.map(emitted.values), ...(c ? [emitted.cells] : [])];
   // In front of a moved default function, and behind it.
   string.prepend(`function* (${parameters.join(', ')}) { ${body.hoisted.map((statement) => `${statement} `).join('')}`);
   string.prependRight(0, 'yield;\n');
   string.append('\n}');
-  return { code: string.toString(), map: () => string.generateMap({ hires: 'boundary' }) };
+  let map: { readonly names: string[]; readonly mappings: string } | null = null;
+  return { code: string.toString(), map: () => (map ??= string.generateMap({ hires: 'boundary' })) };
 }
 
 /** Everything of the bundle form in front of the factory. Imports stand in the order of the requests: it is the order of evaluation. */

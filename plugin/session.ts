@@ -44,8 +44,8 @@ export interface Made {
   readonly bundleCode: string;
   readonly bundleMap: SourceMap | null;
   readonly artifactCode: string;
-  /** Where the factory stands in `artifactCode`, if the bundle's code holds only its seal. */
-  readonly sealed: readonly [start: number, end: number] | null;
+  /** The factory, or where it stands in `artifactCode`, if the bundle's code holds only its seal. */
+  readonly sealed: readonly [start: number, end: number] | string | null;
   readonly link: Link;
   /** Null while the bundler renders its proxy. */
   artifact: (NewArtifact & { readonly stamp: string; readonly size: number }) | null;

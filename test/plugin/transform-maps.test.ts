@@ -54,7 +54,7 @@ describe.each(['bundle', 'artifact'] as const)('%s', (form) => {
       const word = String(value);
       if (type.label !== 'name' || offset < from || offset > code.lastIndexOf('\n}\n') || !/^(?:count|other|total|amount|local|sum|await_|value|awaited|item|Cart|member)$/.test(word)) continue;
       // Written by relup, after the source's own: `$e.count = count`
-      if (/\$e\.\w+ = $|\$e\.$|\$l1\.(?:\w\.)?$|set _\(\$t\) \{ [^}]*$/.test(code.slice(0, offset)) || code.slice(offset).startsWith('count = $t')) continue;
+      if (/\$x\.class\("Cart", \{ $|\}\.$|\$k\.$|\$e\.\w+ = $|\$e\.$|\$l1\.(?:\w\.)?$|set _\(\$t\) \{ [^}]*$/.test(code.slice(0, offset)) || code.slice(offset).startsWith('count = $t')) continue;
       const { line, column } = placeOf(code, offset);
       const { source: file, line: originalLine, column: originalColumn } = originalPositionFor(trace, { line, column });
       expect(file).toBe('src/a.js');
