@@ -38,12 +38,16 @@ export function listNeeds(walk: Walk, indexOf: (raw: number) => number, isDivisi
   for (const { binding } of ranges) uses.set(binding, []);
   for (const use of walk.uses) if (use.binding?.top && use.role !== 'export') uses.get(ownerOf(ranges, startOf(use.node)))?.push(use);
   const always = reachable(uses, null);
+  const targeted = new Set(walk.newTargets.map(({ owner }) => owner));
   const functions: Record<string, readonly Read[]> = {};
   for (const { binding } of ranges) {
     const [name] = binding.exported;
     if (name === undefined || binding.exported.length > 1 || always.functions.has(binding)) continue;
-    const { imports, values } = reachable(uses, binding);
-    functions[name] = [...listReads(imports, indexOf).reads, ...[...values].map((value) => [-1, value] as const)];
+    const reached = reachable(uses, binding);
+    const values = new Set(reached.values);
+    // What `new.target` is compared with there is the function as a value.
+    for (const { node, exported } of [binding, ...reached.functions]) if (exported[0] !== undefined && targeted.has(node)) values.add(exported[0]);
+    functions[name] = [...listReads(reached.imports, indexOf).reads, ...[...values].map((value) => [-1, value] as const)];
   }
   return { always: listReads(always.imports, indexOf).reads, functions };
 }

@@ -44,6 +44,7 @@ describe('findUnneeded', () => {
     const handing = `export function a() { return [b]; } export function b() { return c(); } export function c() {} export function d() { return [d]; }`;
     expect(unneeded({ ...main(`import { a } from './lib.js'; export const run = () => a();`), 'lib.js': handing })).toEqual({ 'lib.js': ['c', 'd'] });
     expect(unneeded({ ...main(`import { c } from './lib.js'; export const run = () => c();`), 'lib.js': handing })).toEqual({ 'lib.js': ['a', 'b', 'd'] });
+    expect(unneeded({ ...main(`import { a } from './lib.js'; export const run = () => a();`), 'lib.js': `export function a() { return new b(); } export function b() { return new.target; } export function c() {}` })).toEqual({ 'lib.js': ['c'] });
   });
   test.each([
     ['a namespace as a value', `import * as lib from './lib.js'; export const all = () => lib;`, {}],
