@@ -8,7 +8,7 @@ import type { Table } from './protocol.js';
 import type { PropertyWrite } from './overlay.js';
 import type { ModuleRecord, Runtime, Version } from './record.js';
 import type { PlainWrites } from './table.js';
-import { handledOf, makerOf, valuesByTable } from './values.js';
+import { handledOf, knownHandle, makerOf, valuesByTable } from './values.js';
 
 /** One slot and what it shall show. */
 export interface Slot {
@@ -100,7 +100,7 @@ export function planValues(slots: readonly Slot[]): PropertyWrite[] {
     if (handled && !Object.hasOwn(makers, name)) writes.push({ object: makers, key: name, descriptor: makerOf(record, table, values, name), isHandle: false });
     const shown = Object.getOwnPropertyDescriptor(values, name);
     // Without a property of its own the value table asks its maker again.
-    if (shown && shown.value !== (handled && handled.version.record.handles.get(handled.name)?.value)) writes.push({ object: values, key: name, descriptor: undefined, isHandle: false });
+    if (shown && shown.value !== (handled && knownHandle(handled.version, handled.name)?.value)) writes.push({ object: values, key: name, descriptor: undefined, isHandle: false });
   }
   return writes;
 }
@@ -111,7 +111,7 @@ export function shownValue({ found }: Slot): unknown {
   const handled = handledOf(found);
   const value = valueOf(version, target);
   if (!handled || typeof value !== 'function') return value;
-  return handled.version.record.handles.get(handled.name)?.value ?? value;
+  return knownHandle(handled.version, handled.name)?.value ?? value;
 }
 
 /** Split slots into plain writes, grouped by table, and those that have to be redefined or subscribed. */

@@ -10,7 +10,7 @@ import { codeOf, writeClass, type StaticData } from './lineage.js';
 import { isSameProperty, snapshot, writeProperty, type Properties } from './properties.js';
 import type { Callable, Constructor, Handle, Lineage, Overlay, Version } from './record.js';
 import { isInitialised } from './table.js';
-import { isCallable } from './values.js';
+import { isCallable, knownHandle, standsFor } from './values.js';
 
 /** One property that a commit has to change. No descriptor: it goes. */
 export interface PropertyWrite {
@@ -107,7 +107,7 @@ export function createOverlay(versions: readonly Version[], facts: ClassFacts, r
         (watched.get(object) as Watched).base = snapshot(object);
         for (const [key, descriptor] of changes) writeProperty(object, key, descriptor);
       }
-      for (const version of versions) for (const [name, handle] of version.record.handles) show(handle, version, name, false);
+      for (const version of versions) for (const handle of new Set(version.record.handles.values())) show(handle, version, nameOf(version, handle), false);
     },
     leave() {
       if (!isShown) return;
@@ -125,8 +125,8 @@ export function createOverlay(versions: readonly Version[], facts: ClassFacts, r
     },
     finish() {
       const properties = [...watched].flatMap(([object, { changes, isHandle }]) => [...changes].map(([key, descriptor]) => ({ object, key, descriptor, isHandle })));
-      const retargets = versions.flatMap((version) => [...version.record.handles].flatMap(([name, handle]) => {
-        const target = valueOf(version, name);
+      const retargets = versions.flatMap((version) => [...new Set(version.record.handles.values())].flatMap((handle) => {
+        const target = valueOf(version, nameOf(version, handle));
         // The handle of an export that is gone, or is a class now, keeps what it had.
         return isCallable(target) ? [{ handle, target }] : [];
       }));
@@ -147,8 +147,13 @@ function createPendingTarget(version: Version, name: string, live: Callable): Ca
   };
 }
 
+/** The export of a version that a handle stands for: a handled one, or whatever else has one of its names. */
+function nameOf(version: Version, handle: Handle): string {
+  return standsFor(version, handle) ?? handle.names.find((name) => isInitialised(version.own ?? version.table, name) && isCallable(valueOf(version, name))) ?? (handle.names[0] as string); // it was made for one
+}
+
 function handledFunctions(version: Version): Map<string, unknown> {
-  const names = (version.link.h ?? []).filter((each) => typeof each === 'string');
+  const names = (version.link.h ?? []).map((each) => (typeof each === 'string' ? each : each[0]));
   return new Map(names.filter((name) => isInitialised(version.table, name)).map((name) => [name, valueOf(version, name)]));
 }
 
@@ -163,11 +168,11 @@ function lineageOf({ record, classes }: Version, key: string, made: Constructor)
 
 /** Instances of all versions of a function that constructs have one prototype. */
 function sharePrototypes(version: Version): void {
-  const { current, handles } = version.record;
+  const { current } = version.record;
   for (const each of version.link.h ?? []) {
     if (typeof each !== 'string') continue;
     const made = valueOf(version, each);
-    const before = handles.get(each)?.value ?? valueOf(current, each);
+    const before = knownHandle(version, each)?.value ?? valueOf(current, each);
     if (typeof before === 'function' && typeof made === 'function') writeSharedPrototype(before as Callable, made as Callable);
   }
 }

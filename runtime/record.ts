@@ -55,6 +55,8 @@ export type Constructor = (new (...args: never[]) => object) & Record<PropertyKe
 /** The permanent function that stands for an exported function. */
 export interface Handle {
   readonly value: Callable;
+  /** Exported names that it stood for, the first one first. */
+  readonly names: string[];
   /** What it calls. Written by pin, commit and restore. */
   target: Callable;
 }
@@ -155,7 +157,7 @@ export interface ModuleRecord {
   readonly facades: Table[];
   /** State roots by key; they outlive versions. */
   readonly roots: Map<string, Root>;
-  /** Handles of exported functions by canonical name; they outlive versions. */
+  /** Handles of exported functions by all their names; they outlive versions. */
   readonly handles: Map<string, Handle>;
   /** Lineages of classes by key; they outlive versions. Written by context.ts (first) and commit. */
   readonly lineages: Map<string, Lineage>;

@@ -16,7 +16,8 @@ export interface RemovedExport {
 
 /** Handles of a module that stand for nothing of its current version. `isGone`: the whole module is. */
 export function removedExports({ id, handles, current }: ModuleRecord, isGone: boolean): RemovedExport[] {
-  return [...handles].filter(([name]) => isGone || !isCallable(valueOf(current, name))).map(([name, handle]) => ({ module: id, name, handle }));
+  const gone = [...new Set(handles.values())].filter(({ names }) => isGone || !names.some((name) => isCallable(valueOf(current, name))));
+  return gone.map((handle) => ({ module: id, name: handle.names[0] as string, handle })); // it was made for one
 }
 
 /** Let a handle throw from now on. Errors when it is called: EXPORT_RETIRED. */

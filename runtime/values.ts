@@ -70,10 +70,39 @@ export function makerOf(record: ModuleRecord, table: Table, values: Table, name:
   };
 }
 
+/** Names under which a version exports a handled function, the canonical one first. */
+function aliasesOf({ link }: Version, canonical: string): string[] {
+  return [canonical, ...(link.h ?? []).flatMap((each) => (typeof each !== 'string' && each[1] === canonical ? [each[0]] : []))];
+}
+
+/** The handled function of a version that a handle stands for: releases add and drop aliases, and two names of one function may part. */
+export function standsFor({ link }: Version, { names }: Handle): string | undefined {
+  for (const name of names) {
+    const found = handledName(link, name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The handle of a handled function, if somebody asked for it under any of its names, in whatever release. */
+export function knownHandle(version: Version, canonical: string): Handle | undefined {
+  for (const name of aliasesOf(version, canonical)) {
+    const handle = version.record.handles.get(name);
+    if (handle && standsFor(version, handle) === canonical) return handle;
+  }
+  return undefined;
+}
+
 function handleOf(version: Version, name: string, raw: Callable): Handle {
   const { record } = version;
-  let handle = record.handles.get(name);
-  if (!handle) record.handles.set(name, (handle = createHandle(raw)));
+  const handle = knownHandle(version, name) ?? createHandle(raw);
+  for (const alias of aliasesOf(version, name)) {
+    const other = record.handles.get(alias);
+    // It stands for another function now, that had this name, too.
+    if (other && standsFor(version, other) === name) continue;
+    record.handles.set(alias, handle);
+    if (!handle.names.includes(alias)) handle.names.push(alias);
+  }
   if (!version.live) record.runtime.overlay?.touch(handle, version, name);
   return handle;
 }
@@ -101,6 +130,7 @@ export function createHandle(raw: Callable): Handle {
   }
   return {
     value,
+    names: [],
     get target() {
       return target;
     },

@@ -393,6 +393,22 @@ describe('identity', () => {
     const app = await boot({ 'main.js': `import { fn } from './b.js'; import { seen } from './a.js'; export const got = () => [seen(), typeof fn];`, 'b.js': `import './a.js'; export const fn = () => 1;`, 'a.js': `import { fn } from './b.js'; let error; try { [fn]; } catch (thrown) { error = thrown; } export const seen = () => error?.name;` });
     expect(app.module('main.js').got()).toEqual(['ReferenceError', 'function']);
   });
+
+  test('a release may give a function another name before its old one, and take it away again', async () => {
+    const sources = (lib: string): Sources => ({ 'main.js': `import * as ns from './lib.js'; export const get = (name) => ns[name];`, 'lib.js': lib });
+    const app = await boot(sources(`export function fn() { return 1; }`));
+    const get = (name: string): (() => number) => app.module('main.js').get(name);
+    const saved = get('fn');
+    await commit(app, sources(`export default function fn() { return 2; } export { fn };`));
+    expect([get('fn') === saved, get('default') === saved, saved()]).toEqual([true, true, 2]);
+    await commit(app, sources(`export default function other() { return 30; } export function fn() { return 3; }`));
+    expect([get('fn') === saved, get('fn')(), get('default')(), saved()]).toEqual([true, 3, 30, 3]);
+    expect(get('default')).not.toBe(saved);
+    await commit(app, sources(`export default function fn() { return 4; } export { fn };`), { probation: { ms: 0 } });
+    expect([get('fn')(), get('default')(), saved()]).toEqual([4, 4, 4]);
+    await app.upgrader.rollback();
+    expect([get('fn')(), get('default')(), saved()]).toEqual([3, 30, 3]);
+  });
 });
 
 describe('a handle behaves as its function', () => {
