@@ -1,39 +1,42 @@
 /**
- * What the classes of a module are to it: the first version of a class is the class, for ever. Later ones only give it new code
+ * What the classes of a module are to it: the first version of a class is the class, for ever. Later ones only give it their code
  * (lineage.ts). Here is what a bundle needs before any upgrade.
  */
-import type { Constructor, MadeClass, Version } from './record.js';
-
-let adopted: object | null = null;
+import type { Adoption, Constructor, MadeClass, Version } from './record.js';
 
 /**
- * What classes without heritage extend in artifacts. Newer versions of a class initialise objects that its permanent constructor
- * allocated: only the constructor of a derived class can take an object from outside, fields and private names included.
+ * Make what classes without heritage extend in artifacts. Newer versions of a class initialise objects that its permanent
+ * constructor allocated, and only the constructor of a derived class can take an object from outside, fields and private names included.
  */
-export class Adopted extends Object {
-  constructor() {
-    const object = adopted;
-    if (object) {
-      adopted = null;
-      return object;
+export function createAdoption(): Adoption {
+  let next: object | null = null;
+  class Adopted extends Object {
+    constructor() {
+      const object = next;
+      if (object) {
+        next = null;
+        return object;
+      }
+      super();
     }
-    super();
   }
-}
-
-/** Let the next construction of a class that extends `Adopted` initialise this object. */
-export function adopt(object: object): void {
-  adopted = object;
+  return {
+    base: Adopted as unknown as Constructor,
+    adopt: (object) => {
+      next = object;
+    },
+  };
 }
 
 /** A body made a class. Answers the class that its name stands for. */
 export function defineClass(version: Version, key: string, found: MadeClass): Constructor {
   const { record, cells } = version;
+  const { runtime } = record;
   const { made } = found;
   // Natively it would have no heritage.
-  if (Object.getPrototypeOf(made) === Adopted) Object.setPrototypeOf(made.prototype as object, Object.prototype);
+  if (Object.getPrototypeOf(made) === runtime.adoption.base) Object.setPrototypeOf(made.prototype as object, Object.prototype);
   version.classes.set(key, found);
-  if (!version.live && record.runtime.overlay) return record.runtime.overlay.adopt(version, key, found);
-  record.lineages.set(key, { key, first: made, flags: found.flags, cells: cells as Record<string, unknown> });
+  if (!version.live && runtime.overlay) return runtime.overlay.adopt(version, key, found);
+  record.lineages.set(key, { key, first: made, flags: found.flags, cells: cells as Record<string, unknown>, adoption: runtime.adoption });
   return made;
 }

@@ -14,7 +14,7 @@ import type { Prepared } from './prepare.js';
 import { heritage, writeProperty } from './properties.js';
 import type { Table } from './protocol.js';
 import type { Effect, Runtime, Version } from './record.js';
-import { commitPlain, commitSlot, commitValue, isInitialised, mirrorInto, restorePlain, subscribe } from './table.js';
+import { commitPlain, commitSlot, commitValue, isInitialised, makeFast, mirrorInto, restorePlain, subscribe } from './table.js';
 
 /** What a commit did, and what was not finished when it ended. */
 export interface Committed {
@@ -117,7 +117,9 @@ function createWriting(runtime: Runtime, journal: Journal): Writing {
       journal.push(() => (handle.target = before));
       handle.target = target;
     },
-    finish() {},
+    finish() {
+      for (const object of touched) makeFast(object as Table);
+    },
   };
 }
 
@@ -224,13 +226,13 @@ function commitRecords(runtime: Runtime, { order, versions, added, removed }: Pr
 }
 
 /** Classes that no version made before begin their lineage; a renamed one goes on under its new key. */
-function commitLineages({ record: { lineages }, classes, cells }: Version, journal: Journal): void {
+function commitLineages({ record: { lineages, runtime }, classes, cells }: Version, journal: Journal): void {
   for (const [key, { made, flags }] of classes) {
     if (lineages.has(key)) continue;
     const renamed = Object.hasOwn(made, 'renamedFrom') ? lineages.get(String(made['renamedFrom'])) : undefined;
     const continued = renamed && !classes.has(renamed.key) ? renamed : null;
     journal.push(() => lineages.delete(key));
-    lineages.set(key, continued ?? { key, first: made, flags, cells: cells as Record<string, unknown> });
+    lineages.set(key, continued ?? { key, first: made, flags, cells: cells as Record<string, unknown>, adoption: runtime.adoption });
   }
 }
 

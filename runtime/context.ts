@@ -3,7 +3,7 @@
  * One context a version; its members are the targets of rewritten code, so their names are fixed.
  */
 import { requestOf } from './bindings.js';
-import { Adopted, defineClass } from './adopt.js';
+import { defineClass } from './adopt.js';
 import { namespaceOf } from './link.js';
 import { importModule } from './load.js';
 import type { Constructor, Declaration, Hook, ModuleRecord, StateOptions, Version } from './record.js';
@@ -17,7 +17,7 @@ export interface Context {
   set constant(value: unknown);
   asyncIterator(iterable: unknown): unknown;
   /** What classes without heritage extend in artifacts; see adopt.ts. */
-  readonly adopt: typeof Adopted;
+  readonly adopt: Constructor;
   class(key: string, made: Constructor, flags?: number): Constructor;
   state(key: string, init: Declaration['init'], options?: StateOptions): object;
   effect(start: () => unknown): void;
@@ -36,7 +36,7 @@ export function createContext(version: Version): Context {
       throw new TypeError('Assignment to constant variable.');
     },
     asyncIterator,
-    adopt: Adopted,
+    adopt: version.record.runtime.adoption.base,
     class: (key, made, flags = 0) => defineClass(version, key, { made, flags }),
     state: (key, init, options = {}) => declareState(version, key, init, options),
     effect(start) {

@@ -2,6 +2,7 @@
  * The runtime that every bundle carries: it defines modules, links and evaluates them, and keeps their records.
  * It knows nothing of releases; upgrade.ts does.
  */
+import { createAdoption } from './adopt.js';
 import { createContext } from './context.js';
 import { start, whenDone } from './evaluate.js';
 import { resolveExport } from './bindings.js';
@@ -15,7 +16,7 @@ export type { Host, ModuleRecord, Runtime, Version } from './record.js';
 
 /** Make an empty runtime. A bundle has one; tests make their own. */
 export function createRuntime(host: Host): Runtime {
-  return { records: new Map(), host, createContext, url: null, asyncCount: 0, open: new Set(), commits: 0, preparing: false };
+  return { records: new Map(), host, values: new WeakMap(), adoption: createAdoption(), createContext, url: null, asyncCount: 0, open: new Set(), commits: 0, preparing: false };
 }
 
 /** What tells one version of a module from another. */

@@ -8,7 +8,7 @@ import type { Table } from './protocol.js';
 import type { PropertyWrite } from './overlay.js';
 import type { ModuleRecord, Runtime, Version } from './record.js';
 import type { PlainWrites } from './table.js';
-import { handledOf, knownHandle, makerOf, valuesByTable } from './values.js';
+import { handledOf, knownHandle, makerOf } from './values.js';
 
 /** One slot and what it shall show. */
 export interface Slot {
@@ -93,7 +93,7 @@ export const isReassigned = (version: Version, name: string): boolean => version
 export function planValues(slots: readonly Slot[]): PropertyWrite[] {
   const writes: PropertyWrite[] = [];
   for (const { record, table, name, found } of slots) {
-    const values = valuesByTable.get(table);
+    const values = record.runtime.values.get(table);
     if (!values) continue;
     const handled = handledOf(found);
     const makers = Object.getPrototypeOf(values) as Table;

@@ -3,7 +3,6 @@
  * and how it is put on the permanent constructor and prototype. Must never be called but through an overlay (overlay.ts), which
  * keeps it away from running code until the commit.
  */
-import { adopt, Adopted } from './adopt.js';
 import { RelupError } from './errors.js';
 import { heritage, snapshot, writeProperty, type Properties } from './properties.js';
 import type { Callable, Constructor, Lineage, MadeClass, Version } from './record.js';
@@ -36,8 +35,11 @@ export interface Touching {
 
 /** Code of the first versions, from before anything was put on them. */
 const originals = new WeakMap<Lineage, ClassCode>();
-/** Which version's private names an object of a newer version has. Keeps that version's code alive for as long as it is needed. */
-const owners = new WeakMap<object, ClassCode>();
+/**
+ * By lineage, which version's private names an object of a newer version has: an instance has those of its base, too. Keeps that
+ * version's code alive for as long as it is needed.
+ */
+const owners = new WeakMap<Lineage, WeakMap<object, ClassCode>>();
 
 /** The code that a version brought. `live`: it is what the lineage shows now. */
 export function codeOf(lineage: Lineage, { made, flags }: MadeClass, { cells }: Pick<Version, 'cells'>, live: boolean): ClassCode {
@@ -51,12 +53,17 @@ export function codeOf(lineage: Lineage, { made, flags }: MadeClass, { cells }: 
   return code;
 }
 
+/** What a lineage shows that no current version stands for: its class was gone for some releases. */
+export function shownCode({ first, flags }: Lineage): ClassCode {
+  return { made: first, flags, brand: null, statics: snapshot(first), members: snapshot(first.prototype as object) };
+}
+
 /** Properties of every function, and those that the lineage has for ever. */
 const permanent = new Set<PropertyKey>(['prototype', 'constructor', 'arguments', 'caller', heritage]);
 
 const isData = (descriptor: PropertyDescriptor): boolean => 'value' in descriptor && descriptor.enumerable === true;
 
-/** Methods and accessors, which are never enumerable; what is was put there by somebody else. */
+/** Methods and accessors, which are never enumerable; on the permanent prototype, what is enumerable was put there by somebody else. */
 const isDeclared = (descriptor: PropertyDescriptor): boolean => descriptor.enumerable === false;
 
 /**
@@ -79,49 +86,67 @@ export function writeClass(lineage: Lineage, from: ClassCode, to: ClassCode, { k
     writeProperty(first, name, isData(descriptor) ? { ...descriptor, value: settled(descriptor.value, to, prototype) } : descriptor);
   }
   for (const [name, descriptor] of from.members) {
-    if (!permanent.has(name) && isDeclared(descriptor) && !to.members.has(name)) writeProperty(prototype, name, undefined);
+    if (!permanent.has(name) && (isDeclared(descriptor) || from.made !== first) && !to.members.has(name)) writeProperty(prototype, name, undefined);
   }
+  for (const [name, { get }] of snapshot(prototype)) if (get && lateReads.has(get) && !to.members.has(name)) writeProperty(prototype, name, undefined);
   for (const name of touching?.tracked ?? []) if (!to.members.has(name)) writeProperty(prototype, name, lateField(name, touching as Touching));
   for (const [name, descriptor] of to.members) {
-    if (permanent.has(name) || !isDeclared(descriptor)) continue;
+    // What a static block or a decorator assigned is the version's own, but for the first one's: that may be anybody's.
+    if (permanent.has(name) || !(isDeclared(descriptor) || to.made !== first || from.members.has(name))) continue;
     writeProperty(prototype, name, dispatching(lineage, to, name, descriptor, touching));
   }
   writeProperty(prototype, heritage, to.members.get(heritage));
-  writeProperty(first, heritage, { value: parentOf(to.made, first) });
+  writeProperty(first, heritage, { value: parentOf(to, lineage) });
   writeProperty(cells, key, to.made === first ? undefined : { value: forwarding(lineage, to, touching), writable: true, enumerable: true, configurable: true });
 }
 
-/** A static initialiser may have made an instance by the version's own constructor, `static zero = new Vector()`. */
+/**
+ * A static initialiser may have made instances by the version's own constructor: `static zero = new Vector()`,
+ * `static all = [new Color('red')]`. They become instances of the class, as far as plain containers lead to them.
+ */
 function settled(value: unknown, { made }: ClassCode, prototype: object): unknown {
-  if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === made.prototype && made.prototype !== prototype) Object.setPrototypeOf(value, prototype);
+  if (made.prototype === prototype) return value;
+  const seen = new Set<unknown>();
+  const queue = [value];
+  for (let each = queue.pop(); each !== undefined || queue.length; each = queue.pop()) {
+    if (typeof each !== 'object' || each === null || seen.has(each)) continue;
+    seen.add(each);
+    const kind = Object.getPrototypeOf(each) as unknown;
+    if (kind === made.prototype && Reflect.setPrototypeOf(each, prototype)) queue.push(...dataOf(each));
+    else if (kind === Object.prototype || kind === null || Array.isArray(each)) queue.push(...dataOf(each));
+    else if (each instanceof Map) queue.push(...each.keys(), ...each.values());
+    else if (each instanceof Set) queue.push(...each);
+  }
   return value;
 }
 
-/** In an artifact a class without heritage extends `Adopted`; the permanent one may come from a bundle. */
-function parentOf(made: Constructor, first: Constructor): unknown {
-  const parent = Object.getPrototypeOf(made) as unknown;
-  return parent === Adopted && Object.getPrototypeOf(first) !== Adopted ? Function.prototype : parent;
+const dataOf = (object: object): unknown[] => Object.values(Object.getOwnPropertyDescriptors(object)).flatMap((descriptor) => ('value' in descriptor ? [descriptor.value as unknown] : []));
+
+/** In an artifact a class without heritage extends something internal (adopt.ts); the permanent one may come from a bundle. */
+function parentOf({ statics }: ClassCode, { first, adoption: { base } }: Lineage): unknown {
+  const parent = statics.get(heritage)?.value as unknown;
+  return parent === base && Object.getPrototypeOf(first) !== base ? Function.prototype : parent;
 }
 
 /** What the constructor of the first version does once there is a newer one. */
 function forwarding(lineage: Lineage, code: ClassCode, touching: Touching | null): (object: object | undefined, target: Constructor, args: ArrayLike<unknown>) => object {
   const { made } = code;
-  const takesObject = Object.getPrototypeOf(made) === Adopted;
-  const isDerived = Object.getPrototypeOf(made) !== Function.prototype;
+  const { adoption } = lineage;
+  const takesObject = Object.getPrototypeOf(made) === adoption.base;
   // Fields and private names of the first version are on what its constructor allocated.
   const isClean = !(lineage.flags & 3);
   const make = (object: object | undefined, target: Constructor, args: ArrayLike<unknown>): object => {
     if (takesObject) {
-      adopt(object && isClean ? object : (Object.create(target.prototype as object) as object));
+      adoption.adopt(object && isClean ? object : (Object.create(target.prototype as object) as object));
       return Reflect.construct(made, args, target) as object;
     }
-    if (isDerived) return Reflect.construct(made, args, target) as object;
-    return Object.setPrototypeOf(Reflect.construct(made, args) as object, target.prototype as object) as object;
+    return Reflect.construct(made, args, target) as object;
   };
   const owning = code.brand
     ? (object: object | undefined, target: Constructor, args: ArrayLike<unknown>): object => {
         const built = make(object, target, args);
-        owners.set(built, code);
+        const known = owners.get(lineage) ?? new WeakMap<object, ClassCode>();
+        owners.set(lineage, known.set(built, code));
         return built;
       }
     : make;
@@ -134,14 +159,15 @@ function forwarding(lineage: Lineage, code: ClassCode, touching: Touching | null
 
 /** A member as the prototype gets it: by the private names of `this`, and after `this` was brought to the newest layout. */
 function dispatching(lineage: Lineage, code: ClassCode, name: PropertyKey, descriptor: PropertyDescriptor, touching: Touching | null): PropertyDescriptor {
-  if (!code.brand && !touching) return descriptor;
+  const byBrand = code.brand !== null && [descriptor.value, descriptor.get, descriptor.set].some(mentionsPrivate);
+  if (!byBrand && !touching) return descriptor;
   const wrap = (part: 'value' | 'get' | 'set'): Callable | undefined => {
     const own = descriptor[part] as Callable | undefined;
     if (typeof own !== 'function') return own;
     const wrapper = {
       _(this: unknown) {
         touching?.touch(this);
-        const found = code.brand ? (memberOf(lineage, code, this, name)?.[part] as Callable | undefined) : own;
+        const found = byBrand ? (memberOf(lineage, code, this, name)?.[part] as Callable | undefined) : own;
         return Reflect.apply(found ?? refuse(lineage, name), this, arguments);
       },
     }._;
@@ -152,11 +178,14 @@ function dispatching(lineage: Lineage, code: ClassCode, name: PropertyKey, descr
   return 'value' in descriptor ? { value: wrap('value') ?? descriptor.value, writable, enumerable, configurable } : { get: wrap('get') as () => unknown, set: wrap('set') as (value: unknown) => void, enumerable, configurable };
 }
 
+/** Whether a function may touch private names, by its text. `'#fff'` is none; anything doubtful counts. */
+const mentionsPrivate = (member: unknown): boolean => typeof member === 'function' && /(?<!['"`])#[A-Za-z_$\\\u0080-\uffff]/.test(Function.prototype.toString.call(member));
+
 /** The member of the version whose private names an object has; of the newest if it has none of any. */
 function memberOf(lineage: Lineage, code: ClassCode, object: unknown, name: PropertyKey): PropertyDescriptor | undefined {
   if (typeof object !== 'object' || object === null || code.brand?.(object)) return code.members.get(name);
   const original = originals.get(lineage);
-  const owner = owners.get(object) ?? (original && (!original.brand || original.brand(object)) ? original : code);
+  const owner = owners.get(lineage)?.get(object) ?? (original && (!original.brand || original.brand(object)) ? original : code);
   return owner.members.get(name);
 }
 
@@ -164,15 +193,20 @@ function refuse({ key }: Lineage, name: PropertyKey): never {
   throw new RelupError('CLASS_PRIVATE', key, `This instance of ${key} was made before "${String(name)}" was added, and does not have the private names that it may touch.`, 'Make it anew, or keep what new methods need in ordinary fields.');
 }
 
+/** Getters of late fields, which are of no version's own. */
+const lateReads = new WeakSet<object>();
+
 /** Reading a field that instances of older layouts lack brings them to the newest one. */
 function lateField(name: string, touching: Touching): PropertyDescriptor {
+  const get = function (this: object): unknown {
+    touching.touch(this);
+    return Object.hasOwn(this, name) ? (this as Record<string, unknown>)[name] : undefined;
+  };
+  lateReads.add(get);
   return {
     configurable: true,
     enumerable: false,
-    get(this: object) {
-      touching.touch(this);
-      return Object.hasOwn(this, name) ? (this as Record<string, unknown>)[name] : undefined;
-    },
+    get,
     set(this: object, value: unknown) {
       Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true });
     },

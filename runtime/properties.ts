@@ -21,10 +21,11 @@ export function isSameProperty(a: PropertyDescriptor | undefined, b: PropertyDes
   return Object.is(a.value, b.value) && a.get === b.get && a.set === b.set && a.writable === b.writable && a.enumerable === b.enumerable && a.configurable === b.configurable;
 }
 
-/** Give a property of an object this descriptor, or none. Throws a TypeError where the object does not let it happen. */
+/** Give a property of an object this descriptor, or none; what is the same is not touched, for V8 makes a dictionary of what is redefined. Throws a TypeError where the object does not let it happen. */
 export function writeProperty(object: object, key: PropertyKey, descriptor: PropertyDescriptor | undefined): void {
   if (key === heritage) {
     if (Object.getPrototypeOf(object) !== descriptor?.value) Object.setPrototypeOf(object, descriptor?.value as object | null);
-  } else if (descriptor) Object.defineProperty(object, key, descriptor);
+  } else if (isSameProperty(Object.getOwnPropertyDescriptor(object, key), descriptor)) return;
+  else if (descriptor) Object.defineProperty(object, key, descriptor);
   else if (!Reflect.deleteProperty(object, key)) throw new TypeError(`Cannot delete property '${String(key)}'`);
 }

@@ -79,6 +79,7 @@ export interface Lineage {
   readonly flags: number;
   /** Of the version that made `first`: by them its constructor finds the newest version. */
   readonly cells: Record<string, unknown>;
+  readonly adoption: Adoption;
 }
 
 /** Instances of a class whose layout changed; how many there are nobody knows. */
@@ -179,6 +180,14 @@ export interface Overlay {
   adopt(version: Version, key: string, made: MadeClass): Constructor;
 }
 
+/** How newer versions of a class get at objects that its permanent constructor allocated; see adopt.ts. */
+export interface Adoption {
+  /** What classes without heritage extend in artifacts. */
+  readonly base: Constructor;
+  /** Let the next construction of such a class initialise this object. */
+  adopt(object: object): void;
+}
+
 /** What an embedder fills in: browser.ts, node.ts, tests. */
 export interface Host {
   /** Milliseconds of a monotonic clock. */
@@ -208,6 +217,9 @@ export interface Runtime {
   readonly records: Map<string, ModuleRecord>;
   /** Written by whoever follows a store. */
   host: Host;
+  /** Value tables by the tables that they stand on: a table outlives its version. Here, because a bundle holds some files twice. */
+  readonly values: WeakMap<Table, Table>;
+  readonly adoption: Adoption;
   /** Makes what factories reach besides their imports. Here, because linking needs it and it needs linking. */
   readonly createContext: (version: Version) => object;
   /** URL of the entry chunk, from the first facade of an entry. */

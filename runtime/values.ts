@@ -35,9 +35,6 @@ export function valuesOf(version: Version): Table {
   return (version.values ??= createValues(version));
 }
 
-/** Value tables by the tables that they stand on: a table outlives its version. */
-export const valuesByTable = new WeakMap<Table, Table>();
-
 function createValues(version: Version): Table {
   const { record, table, link } = version;
   const makers: Table = create(table);
@@ -48,7 +45,7 @@ function createValues(version: Version): Table {
     const own = ownNames(version);
     for (const name of exportedNames(version)) if (!own.has(name) && handledOf(resolveExport(version, name))) define(name);
   }
-  valuesByTable.set(table, values);
+  record.runtime.values.set(table, values);
   // The table is read directly, too.
   makePrototypesFast(values);
   return values;
