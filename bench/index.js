@@ -4,11 +4,9 @@
  *
  *   npm run bench [-- throughput size ...]
  */
-import { cpus } from 'node:os';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { show } from './measure.js';
+import { figures as names, reached, writeResults } from './results.js';
 
-const names = ['throughput', 'after-upgrade', 'pause', 'latency', 'memory', 'requests', 'size', 'build-time', 'download'];
 const wanted = process.argv.slice(2).filter(name => !name.startsWith('-'));
 const unknown = wanted.filter(name => !names.includes(name));
 if (unknown.length) {
@@ -16,7 +14,6 @@ if (unknown.length) {
   process.exit(2);
 }
 
-const resultsFile = new URL('results.json', import.meta.url);
 const rows = [];
 for (const name of names.filter(name => !wanted.length || wanted.includes(name))) {
   const started = performance.now();
@@ -31,12 +28,6 @@ for (const name of names.filter(name => !wanted.length || wanted.includes(name))
   process.stderr.write(`${name}: ${((performance.now() - started) / 1000).toFixed(0)} s\n`);
 }
 
-/** `need` is [operator, limit]. */
-const reached = ({ value, need }) => {
-  if (!need || value === null) return null;
-  const [operator, limit] = need;
-  return operator === '<' ? value < limit : value >= limit;
-};
 const table = rows.map(row => {
   const answer = reached(row);
   return [
@@ -49,10 +40,5 @@ const widths = head.map((title, column) => Math.max(title.length, ...table.map(c
 const line = cells => cells.map((text, column) => text.padEnd(widths[column])).join('  ').trimEnd();
 console.log([line(head), line(widths.map(width => '-'.repeat(width))), ...table.map(line)].join('\n'));
 
-// Figures that were not run this time keep their rows of the last run.
-let kept = [];
-try { kept = JSON.parse(readFileSync(resultsFile, 'utf8')).rows.filter(row => !rows.some(({ figure }) => figure === row.figure)); } catch { /* no run before */ }
-const order = row => names.indexOf(row.figure);
-const machine = `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'unknown'}`;
-writeFileSync(resultsFile, `${JSON.stringify({ node: process.version, platform: `${process.platform} ${process.arch}`, machine, rows: [...kept, ...rows].sort((a, b) => order(a) - order(b)) }, null, 1)}\n`);
+writeResults(rows);
 process.exitCode = rows.some(row => row.value === null) ? 1 : 0;
