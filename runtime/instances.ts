@@ -6,7 +6,7 @@
 import { RelupError } from './errors.js';
 import type { Touching } from './lineage.js';
 import { snapshot, writeProperty } from './properties.js';
-import type { Constructor, Lineage, MadeClass, ModuleRecord, Population } from './record.js';
+import type { Lineage, MadeClass, ModuleRecord, Population } from './record.js';
 
 /** Instance fields of a class in two releases. */
 export interface Layouts {
@@ -36,17 +36,18 @@ interface Migrating extends Population, Touching {
 /**
  * The population of a class after an upgrade; null if there is nothing to bring anywhere.
  *
- * Shape: `before` is the population of the version that is replaced: its instances may still be of a layout before that.
+ * Shape: `own` is `static upgrade` of the version that comes; `before` the population of the version that is replaced: its instances
+ * may still be of a layout before that.
  */
-export function populationOf(lineage: Lineage, made: Constructor, before: Population | undefined, layouts: Layouts | null, report: (error: RelupError) => void): Migrating | null {
+export function populationOf(lineage: Lineage, own: unknown, before: Population | undefined, layouts: Layouts | null, report: (error: RelupError) => void): Migrating | null {
   const earlier = before as Migrating | undefined;
-  const own = Object.hasOwn(made, 'upgrade') ? (made as { upgrade?: unknown }).upgrade : undefined;
   const hook = typeof own === 'function' ? (own as UpgradeHook) : earlier?.hook;
   if (!hook || !layouts) return hook && earlier ? renew(lineage, earlier, hook, earlier.tracked, earlier.discarded, earlier.from, earlier.from, report) : null;
   const { from, to } = layouts;
   const tracked = [...new Set([...(earlier?.tracked ?? []), ...to.fields.filter((field) => !from.fields.includes(field))])].filter((field) => to.fields.includes(field));
   const discarded = [...new Set([...(earlier?.discarded ?? []), ...from.fields])].filter((field) => !to.fields.includes(field));
-  if (!tracked.length && !discarded.length) return null;
+  // The hook of a replaced version fills in what it knows of; what is only too much is none of its business.
+  if (!tracked.length && (!own || !discarded.length)) return null;
   return renew(lineage, earlier, hook, tracked, discarded, earlier?.from ?? from.release, to.release, report);
 }
 

@@ -6,7 +6,7 @@
 import { RelupError } from './errors.js';
 import { valueOf } from './expose.js';
 import { populationOf, writePopulation, type Layouts } from './instances.js';
-import { codeOf, writeClass, type StaticData } from './lineage.js';
+import { codeOf, shownCode, writeClass, type StaticData } from './lineage.js';
 import { isSameProperty, snapshot, writeProperty, type Properties } from './properties.js';
 import type { Callable, Constructor, Handle, Lineage, Overlay, Version } from './record.js';
 import { isInitialised } from './table.js';
@@ -89,12 +89,13 @@ export function createOverlay(versions: readonly Version[], facts: ClassFacts, r
       const { record } = version;
       const lineage = lineageOf(version, key, found.made);
       const replaced = lineage && (record.current.classes.get(key) ?? record.current.classes.get(lineage.key) ?? [...record.current.classes.values()].find(({ made }) => made === lineage.first));
-      if (!lineage || !replaced) return found.made;
+      if (!lineage) return found.made;
       for (const object of [lineage.first, lineage.first.prototype, lineage.cells]) watch(object, false);
-      const population = populationOf(lineage, found.made, replaced.population, facts.layouts(record.id, key), report);
+      const code = codeOf(lineage, found, version, false);
+      const population = populationOf(lineage, code.statics.get('upgrade')?.value, replaced?.population, facts.layouts(record.id, key), report);
       writePopulation(found, population);
       try {
-        writeClass(lineage, codeOf(lineage, replaced, record.current, true), codeOf(lineage, found, version, false), facts.statics(record.id, key), population);
+        writeClass(lineage, replaced ? codeOf(lineage, replaced, record.current, true) : shownCode(lineage), code, facts.statics(record.id, key), population);
       } catch (cause) {
         throw new RelupError('CLASS_FROZEN', `${record.id}#${key}`, `The class ${key} cannot take new code: ${String(cause)}`, 'Do not freeze or seal a class or its prototype that is to be upgraded, or restart for this release. Nothing was changed.', cause);
       }
