@@ -35,6 +35,7 @@ export function defineClass(version: Version, key: string, found: MadeClass): Co
   const { made } = found;
   // Natively it would have no heritage.
   if (Object.getPrototypeOf(made) === runtime.adoption.base) Object.setPrototypeOf(made.prototype as object, Object.prototype);
+  found.declared = { statics: Reflect.ownKeys(made), members: Reflect.ownKeys(made.prototype as object) };
   version.classes.set(key, found);
   if (!version.live && runtime.overlay) return runtime.overlay.adopt(version, key, found);
   record.lineages.set(key, { key, first: made, flags: found.flags, cells: cells as Record<string, unknown>, adoption: runtime.adoption });

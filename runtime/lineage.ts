@@ -15,12 +15,16 @@ export interface ClassCode {
   readonly flags: number;
   /** Whether an object has this version's private names; null if it declares none. */
   readonly brand: BrandTest | null;
+  /** Keys of what its body declared; null if that is not known. */
+  readonly declared: MadeClass['declared'] | null;
   readonly statics: Properties;
   readonly members: Properties;
 }
 
 /** Names of static data of a class, by two manifests. */
 export interface StaticData {
+  /** The class has the same text in both: all of it is kept, also what has a computed name. */
+  readonly unchanged: boolean;
   readonly kept: ReadonlySet<string>;
   readonly dropped: ReadonlySet<string>;
 }
@@ -42,20 +46,20 @@ const originals = new WeakMap<Lineage, ClassCode>();
 const owners = new WeakMap<Lineage, WeakMap<object, ClassCode>>();
 
 /** The code that a version brought. `live`: it is what the lineage shows now. */
-export function codeOf(lineage: Lineage, { made, flags }: MadeClass, { cells }: Pick<Version, 'cells'>, live: boolean): ClassCode {
+export function codeOf(lineage: Lineage, { made, flags, declared }: MadeClass, { cells }: Pick<Version, 'cells'>, live: boolean): ClassCode {
   if (made === lineage.first) {
     const known = originals.get(lineage);
     if (known && !live) return known;
   }
   const brand = (cells?.[`$${lineage.key}`] as BrandTest | undefined) ?? null;
-  const code = { made, flags, brand, statics: snapshot(made), members: snapshot(made.prototype as object) };
+  const code: ClassCode = { made, flags, brand, declared: declared ?? null, statics: snapshot(made), members: snapshot(made.prototype as object) };
   if (made === lineage.first) originals.set(lineage, code);
   return code;
 }
 
 /** What a lineage shows that no current version stands for: its class was gone for some releases. */
 export function shownCode({ first, flags }: Lineage): ClassCode {
-  return { made: first, flags, brand: null, statics: snapshot(first), members: snapshot(first.prototype as object) };
+  return { made: first, flags, brand: null, declared: null, statics: snapshot(first), members: snapshot(first.prototype as object) };
 }
 
 /** Properties of every function, and those that the lineage has for ever. */
@@ -63,7 +67,7 @@ const permanent = new Set<PropertyKey>(['prototype', 'constructor', 'arguments',
 
 const isData = (descriptor: PropertyDescriptor): boolean => 'value' in descriptor && descriptor.enumerable === true;
 
-/** Methods and accessors, which are never enumerable; on the permanent prototype, what is enumerable was put there by somebody else. */
+/** Methods and accessors, which are never enumerable. */
 const isDeclared = (descriptor: PropertyDescriptor): boolean => descriptor.enumerable === false;
 
 /**
@@ -73,26 +77,28 @@ const isDeclared = (descriptor: PropertyDescriptor): boolean => descriptor.enume
  * Changes: `lineage.first`, its prototype and its cells.
  * Errors:  TypeError if one of them was frozen.
  */
-export function writeClass(lineage: Lineage, from: ClassCode, to: ClassCode, { kept, dropped }: StaticData, touching: Touching | null): void {
+export function writeClass(lineage: Lineage, from: ClassCode, to: ClassCode, { unchanged, kept, dropped }: StaticData, touching: Touching | null): void {
   const { first, key, cells } = lineage;
   // Static private names can never move to another class: it stays as it is, and the plan says so.
   if ((from.flags | to.flags) & 4) return;
   const prototype = first.prototype as object;
+  // The first version is what everybody adds to: what its body did not declare is not the upgrade's to take away.
+  const { declared } = from;
   for (const [name, descriptor] of from.statics) {
-    if (!permanent.has(name) && !to.statics.has(name) && (isDeclared(descriptor) || dropped.has(String(name)))) writeProperty(first, name, undefined);
+    if (!permanent.has(name) && !to.statics.has(name) && ((isDeclared(descriptor) && (declared?.statics.includes(name) ?? true)) || dropped.has(String(name)))) writeProperty(first, name, undefined);
   }
   for (const [name, descriptor] of to.statics) {
-    if (permanent.has(name) || (isData(descriptor) && kept.has(String(name)) && Object.hasOwn(first, name))) continue;
+    if (permanent.has(name) || (isData(descriptor) && (unchanged || kept.has(String(name))) && Object.hasOwn(first, name))) continue;
     writeProperty(first, name, isData(descriptor) ? { ...descriptor, value: settled(descriptor.value, to, prototype) } : descriptor);
   }
   for (const [name, descriptor] of from.members) {
-    if (!permanent.has(name) && (isDeclared(descriptor) || from.made !== first) && !to.members.has(name)) writeProperty(prototype, name, undefined);
+    if (!permanent.has(name) && (declared?.members.includes(name) ?? isDeclared(descriptor)) && !to.members.has(name)) writeProperty(prototype, name, undefined);
   }
   for (const [name, { get }] of snapshot(prototype)) if (get && lateReads.has(get) && !to.members.has(name)) writeProperty(prototype, name, undefined);
   for (const name of touching?.tracked ?? []) if (!to.members.has(name)) writeProperty(prototype, name, lateField(name, touching as Touching));
   for (const [name, descriptor] of to.members) {
-    // What a static block or a decorator assigned is the version's own, but for the first one's: that may be anybody's.
-    if (permanent.has(name) || !(isDeclared(descriptor) || to.made !== first || from.members.has(name))) continue;
+    // What others added to the first version comes back only where a newer one took its place.
+    if (permanent.has(name) || !((to.declared?.members.includes(name) ?? isDeclared(descriptor)) || from.members.has(name))) continue;
     writeProperty(prototype, name, dispatching(lineage, to, name, descriptor, touching));
   }
   writeProperty(prototype, heritage, to.members.get(heritage));

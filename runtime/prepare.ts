@@ -133,9 +133,10 @@ function classFacts(from: Manifest, to: Manifest): ClassFacts {
   const before = (module: string, key: string): ClassEntry | undefined => of(from, module, key) ?? of(from, module, of(to, module, key)?.renamedFrom ?? '');
   return {
     statics(module, key) {
-      const old = before(module, key)?.statics ?? {};
-      const next = of(to, module, key)?.statics ?? {};
-      return { kept: new Set(Object.keys(old).filter((name) => next[name] === old[name])), dropped: new Set(Object.keys(old).filter((name) => !Object.hasOwn(next, name))) };
+      const [entry, successor] = [before(module, key), of(to, module, key)];
+      const old = entry?.statics ?? {};
+      const next = successor?.statics ?? {};
+      return { unchanged: entry !== undefined && entry.text === successor?.text, kept: new Set(Object.keys(old).filter((name) => next[name] === old[name])), dropped: new Set(Object.keys(old).filter((name) => !Object.hasOwn(next, name))) };
     },
     layouts(module, key) {
       const old = before(module, key);

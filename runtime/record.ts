@@ -66,6 +66,8 @@ export interface MadeClass {
   readonly made: Constructor;
   /** Bit 1: it declares instance fields; 2: instance private names; 4: static private names. */
   readonly flags: number;
+  /** Keys of what its body declared, before anybody else could add to it. Written by adopt.ts. */
+  declared?: { readonly statics: readonly PropertyKey[]; readonly members: readonly PropertyKey[] };
   /** Instances of older layouts, to be brought to this one. Written by overlay.ts. */
   population?: Population;
 }
