@@ -21,7 +21,7 @@ export type Sources = Readonly<Record<string, string>>;
 
 export interface Release {
   readonly manifest: Manifest;
-  readonly artifacts: ReadonlyMap<string, { readonly code: string; readonly stamp: string }>;
+  readonly artifacts: ReadonlyMap<string, { readonly code: string; readonly stamp: string; /** With the factory that a bundle has. */ readonly bundled: string }>;
 }
 
 /** What cold modules export, by specifier. */
@@ -31,7 +31,7 @@ const resolveFrom = (importer: string, specifier: string): string => new URL(spe
 
 /** Build a release from sources. Ids are file names; './x.js' is relative to the importer; all else is cold. */
 export function buildRelease(sources: Sources, { number = 1, entries = [Object.keys(sources)[0] as string], drop = [] }: { number?: number; entries?: readonly string[]; drop?: readonly string[] } = {}): Release {
-  const artifacts = new Map<string, { code: string; stamp: string }>();
+  const artifacts = new Map<string, { code: string; stamp: string; bundled: string }>();
   const modules: Record<string, ModuleEntry> = {};
   const cold: Record<string, Manifest['cold'][string]> = {};
   for (const [id, text] of Object.entries(sources)) {
@@ -43,9 +43,9 @@ export function buildRelease(sources: Sources, { number = 1, entries = [Object.k
     };
     const requests = outline.requests.map(({ specifier }) => resolve(specifier));
     const dynamic = Object.fromEntries(outline.dynamic.map(({ specifier }) => [specifier, resolve(specifier)]));
-    const { artifact } = rewriteModule(text, outline, { id, requests, dynamic, sourceFile: id });
+    const { artifact, factories } = rewriteModule(text, outline, { id, requests, dynamic, sourceFile: id });
     const stamp = createHash('sha256').update(artifact.code).digest('hex');
-    artifacts.set(id, { code: artifact.code, stamp });
+    artifacts.set(id, { code: artifact.code, stamp, bundled: artifact.code.replace(factories.artifact, () => factories.bundle) });
     modules[id] = entryOf(outline, requests, dynamic, stamp, artifact.code.length);
   }
   const named = nameRelease({ app: 'test', target: 'node', entries, modules, cold, chunks: {}, styles: {}, assets: {}, workers: {}, drop });
@@ -93,8 +93,8 @@ export const limited = <T>(ms: number, run: () => T): T => {
   return vm.runInThisContext('limited()', { timeout: ms }) as T;
 };
 
-/** Boot the first release and evaluate its entry. */
-export async function boot(sources: Sources, { cold = {}, host = {}, entries }: { cold?: Cold; host?: Partial<Host>; entries?: readonly string[] } = {}): Promise<Application> {
+/** Boot the first release and evaluate its entry. `form`: of its modules; classes differ in the two. */
+export async function boot(sources: Sources, { cold = {}, host = {}, entries, form = 'bundle' }: { cold?: Cold; host?: Partial<Host>; entries?: readonly string[]; form?: 'bundle' | 'artifact' } = {}): Promise<Application> {
   const first = buildRelease(sources, entries ? { entries } : {});
   const runtime = createRuntime({
     now: () => performance.now(),
@@ -106,10 +106,10 @@ export async function boot(sources: Sources, { cold = {}, host = {}, entries }: 
   let number = 1;
   const reachable = new Set<string>(first.manifest.entries);
   for (const id of reachable) for (const request of first.manifest.modules[id]?.requests ?? []) if (!request.startsWith('cold:')) reachable.add(request);
-  for (const [id, { code, stamp }] of first.artifacts) {
+  for (const [id, { code, bundled, stamp }] of first.artifacts) {
     // What is only imported dynamically is a chunk that nobody has loaded.
     if (!reachable.has(id)) continue;
-    const { link, factory, dynamic } = compileArtifact(code, stamp);
+    const { link, factory, dynamic } = compileArtifact(form === 'bundle' ? bundled : code, stamp);
     const requests = (link.r ?? []).map((target) => (target.startsWith('cold:') ? (cold[target.slice(5)] ?? {}) : () => runtime.records.get(target) as never));
     runtime.records.set(id, createRecord(runtime, id, { link, factory, dynamic, requests, meta: { url: `file:///${id}` }, live: true }));
   }
