@@ -50,10 +50,11 @@ export function commit(runtime: Runtime, prepared: Prepared, change: { from: str
     handles = commitIdentities(prepared, writing);
     const replaced = commitRecords(runtime, prepared, writing, journal);
     writing.finish();
-    if (prepared.eager) migrateReachable(runtime.records.values());
     for (const version of [...replaced].reverse()) for (const effect of [...version.effects].reverse()) stopEffect(version, effect, journal);
     for (const version of prepared.versions) for (const effect of version.effects) startEffect(version, effect, journal);
     runUpgradeHooks(prepared, change, pendingHooks);
+    // Last: it throws nothing, and what it does to instances is not taken back.
+    if (prepared.eager) migrateReachable(runtime.records.values());
   } catch (error) {
     const suppressed = restoreAll(journal);
     if (suppressed.length) throw wayBackFailed(error, suppressed);

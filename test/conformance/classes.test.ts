@@ -1229,6 +1229,34 @@ describe.each(['bundle', 'artifact'] as const)('first version in a %s', (form) =
       expect([old.extra(), log]).toEqual([['extra', 'migrated 1'], ['hook 1 b']]);
     });
 
+    const kept = (text: string, more = ''): Sources => ({ 'main.js': `export * from './lib.js';`, 'lib.js': `import { state, onUpgrade } from 'relup'; ${text} const data = state({ list: [], map: new Map() }); export const fill = () => { const inner = new Foo(3); data.list.push(new Foo(1)); data.map.set(new Set([new Foo(2)]), { inner }); return new Foo(4); }; export const all = () => [data.list[0], [...[...data.map.keys()][0]][0], [...data.map.values()][0].inner]; ${more}` });
+
+    test('eagerly, when asked: what state leads to is migrated in the commit, the rest when it is touched', async () => {
+      const { cold, log } = recorder();
+      const app = await boot(kept(before), { cold });
+      const elsewhere = app.module('main.js').fill();
+      await commit(app, kept(after(hook)), { instances: 'eager' });
+      expect([log.sort(), app.module('main.js').all().map((each: object) => ({ ...each })), 'b' in { ...elsewhere }]).toEqual([['hook 1 b', 'hook 2 b', 'hook 3 b'], [1, 2, 3].map((a) => ({ a, b: `migrated ${a}` })), false]);
+      expect(elsewhere.m()).toEqual([4, 'migrated 4']);
+    });
+
+    test('eagerly, with a hook that throws for one: committed, that one is quarantined, the others are migrated', async () => {
+      const { cold } = recorder();
+      const app = await boot(kept(before), { cold });
+      app.module('main.js').fill();
+      await commit(app, kept(after(`if (instance.a === 2) throw new Error('cannot'); instance.b = 'ok';`)), { instances: 'eager' });
+      expect(app.module('main.js').all().map((each: object) => ({ ...each }))).toEqual([{ a: 1, b: 'ok' }, { a: 2 }, { a: 3, b: 'ok' }]);
+      expect(app.events.filter(({ type }) => type === 'error')).toMatchObject([{ error: { code: 'CLASS_UPGRADE' } }]);
+    });
+
+    test('eagerly, in a commit that is taken back: instances are as they were', async () => {
+      const { cold } = recorder();
+      const app = await boot(kept(before), { cold });
+      app.module('main.js').fill();
+      expect(await app.upgrade(kept(after(hook), `onUpgrade(() => { throw new Error('hook'); });`), { instances: 'eager' })).toMatchObject({ outcome: 'refused', refusals: [{ code: 'HOOK' }] });
+      expect(app.module('main.js').all().map((each: { m(): unknown }) => [each.m(), { ...each }])).toEqual([1, 2, 3].map((a) => [[a], { a }]));
+    });
+
     test('a hook that throws: that instance is quarantined as it was, the others go on, and it is reported', async () => {
       const { cold } = recorder();
       const app = await boot(program(before), { cold });
