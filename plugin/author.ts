@@ -5,8 +5,8 @@
 import type { CallExpression, Node, ObjectExpression, ObjectProperty } from '@babel/types';
 import type { StateEntry } from '../runtime/protocol.js';
 import { rename, replace, wrap, type Edit } from './edits.js';
-import type { Editing } from './imports.js';
-import type { Binding } from './scope.js';
+import { type Editing, guard } from './imports.js';
+import type { Binding, Use } from './scope.js';
 import { endOf, keyName, lineOf, literalString, outerStart, startOf } from './tree.js';
 import type { AuthorSite, Walk } from './walk.js';
 
@@ -46,8 +46,25 @@ export function checkAuthorUses(walk: Walk): void {
 
 const isApi = (name: string | null | undefined): name is Api => typeof name === 'string' && Object.hasOwn(places, name);
 
+/** Whether a binding is `pure` of the author API, by the specifier that it was imported from. */
+export const isPureImport = (walk: Walk, { imported }: Binding): boolean => imported?.name === 'pure' && walk.requests[imported.request]?.specifier === 'relup';
+
+/** pure(value) -> (value): what it says is known by now. */
+export function editPure({ edits, emitted, text, openings }: Editing, use: Use): void {
+  const start = startOf(use.node);
+  const end = endOf(use.node);
+  const call = use.parent.type === 'CallExpression' && use.role === 'call' ? use.parent : null;
+  const [value, ...more] = call?.arguments ?? [];
+  const isSimple = call && value && value.type !== 'SpreadElement' && more.length === 0 && /^[\s)]*\)$/.test(text.slice(endOf(value), endOf(call))) && text[end] === '(';
+  // Anything else, a value for example, is a function that does as little.
+  const same = `((${emitted.temporary}) => ${emitted.temporary})`;
+  const semicolon = call ? guard({ openings }, startOf(call)) : '';
+  if (use.role !== 'export') edits.push(isSimple ? replace(start, end, semicolon) : rename(start, end, use.shorthand ? `${use.name}: ${same}` : `${semicolon}${same}`));
+}
+
 /** Whether an import of the author API has nothing left that needs it. */
 export function isVanished(binding: Binding): boolean {
+  if (binding.imported?.name === 'pure') return binding.uses.every(({ role }) => role !== 'export');
   return isApi(binding.imported?.name) && binding.uses.every(({ role }) => role === 'call');
 }
 

@@ -10,6 +10,7 @@ import { checkOutput, finishChunk, separateRuntime, type RenderedText, type Roll
 import { artifactPrefix, facadeTarget, runtimeId } from './facade.js';
 import { loadFacade } from './facades.js';
 import { collectFacts, describeRelease } from './facts.js';
+import { hintHanded } from './hints.js';
 import { checkBuild, rejectBroken } from './links.js';
 import { hashOf } from './manifest.js';
 import { transformModule } from './modules.js';
@@ -61,6 +62,7 @@ export function createBuild(options: CheckedOptions, surroundings: () => Surroun
     if (error) return;
     const current = currentModules(session, this);
     checkBuild(session, this, current);
+    hintHanded(session, this, current);
     const prunable = current.map(({ id, outline, targets, names, dynamicTargets }) => [id, { ...outline, requests: targets, names, dynamic: dynamicTargets }] as const);
     session.unneeded = findUnneeded(Object.fromEntries(prunable), session.facadeTargets.keys());
   }

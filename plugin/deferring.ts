@@ -16,6 +16,13 @@ const immediate = new Set([
   'apply', 'call', 'construct', 'compose', 'pipe', 'flow', 'run', 'exec', 'execute',
 ]);
 
+/** Of the language: what they are given they convert or look through on the spot. */
+const converters = new Set([
+  'Number', 'String', 'Boolean', 'BigInt', 'Symbol', 'JSON', 'Math', 'Date', 'RegExp', 'Intl', 'Error', 'TypeError', 'RangeError', 'parseInt', 'parseFloat', 'isNaN', 'isFinite', 'structuredClone', 'encodeURIComponent', 'decodeURIComponent', 'encodeURI', 'decodeURI',
+]);
+/** Methods by which a collection takes something in. */
+const adders = new Set(['push', 'unshift', 'add', 'set']);
+
 const isPackage = (specifier: string): boolean => /^(?:node:)?(?:@[\w.-]+\/)?\w/.test(specifier);
 
 /** Names at the top level that stand for the application's own code: it may call what it is given. */
@@ -50,6 +57,24 @@ function isOwnValue(init: Node, names: ReadonlySet<string>): boolean {
   return root !== null && names.has(root.name);
 }
 
+/** Top-level constants that are collections by their text: what is added to them is kept, not called. */
+export function findCollections(program: Program): Set<string> {
+  const names = new Set<string>();
+  for (const statement of program.body) {
+    const declaration = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement;
+    if (declaration?.type !== 'VariableDeclaration' || declaration.kind !== 'const') continue;
+    for (const { id, init } of declaration.declarations) {
+      const isCollection = init?.type === 'ArrayExpression' || (init?.type === 'NewExpression' && init.callee.type === 'Identifier' && /^(?:Weak)?(?:Map|Set)$/.test(init.callee.name));
+      if (id.type === 'Identifier' && isCollection) names.add(id.name);
+    }
+  }
+  return names;
+}
+
+/** `all.push(f)`, `byName.set('f', f)` */
+export const isAdding = (callee: Node, collections: ReadonlySet<string>): boolean =>
+  isMember(callee) && callee.object.type === 'Identifier' && collections.has(callee.object.name) && adders.has(propertyName(callee) ?? '');
+
 /** The name that a chain of members and calls starts from: `document` of `document.querySelector('a').addEventListener`. */
 function originOf(callee: Node): Identifier | null {
   let at = callee;
@@ -57,9 +82,18 @@ function originOf(callee: Node): Identifier | null {
   return at.type === 'Identifier' ? at : null;
 }
 
+/** What they make gives back what it was given, for whoever asks. */
+const containers = new Set(['Map', 'Set', 'WeakMap', 'WeakSet', 'WeakRef', 'Array', 'Object', 'Promise', 'Proxy', 'Reflect', 'Iterator']);
+
+/** `new Map([['a', f]])`, `Object.freeze({ f })`: the functions among the arguments are no farther away than before. */
+export function isContaining(callee: Node, own: ReadonlySet<string>): boolean {
+  const root = originOf(callee);
+  return root !== null && containers.has(root.name) && !own.has(root.name);
+}
+
 /** Whether the functions among the arguments of a call are only kept. */
 export function isDeferring(callee: Node, own: ReadonlySet<string>): boolean {
   const root = originOf(callee);
   const name = callee.type === 'Identifier' ? callee.name : isMember(callee) ? propertyName(callee) : null;
-  return root !== null && name !== null && !immediate.has(name) && !own.has(root.name);
+  return root !== null && name !== null && !immediate.has(name) && !converters.has(root.name) && !own.has(root.name);
 }

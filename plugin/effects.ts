@@ -1,61 +1,213 @@
 /**
- * Which calls and assignments at top level start something that a second run of the module would double: listeners, timers,
- * servers, registrations, changes of globals. Only what no `effect(() => ...)` declares is looked at.
+ * Which calls and assignments take effect beyond the module when they run: listeners, timers, servers, connections, registrations,
+ * changes of what others made. A second run of the module would do it all again. A call of a package that is not known to be pure
+ * counts as one; what is declared pure or wrapped in `effect(() => ...)` does not. Must never call pure what nobody said is.
  */
-import type { Node } from '@babel/types';
+import type { Expression, Node, TaggedTemplateExpression } from '@babel/types';
 import type { Finding } from '../runtime/protocol.js';
 import { isWrite } from './exports.js';
-import type { Binding, Unit, Use } from './scope.js';
-import { endOf, lineOf, rootOf, startOf } from './tree.js';
-import type { CallSite, Walk } from './walk.js';
+import { Origins } from './origins.js';
+import { isMutation, Reach } from './reach.js';
+import { findRemedy } from './remedies.js';
+import type { Unit, Use } from './scope.js';
+import { endOf, lineOf, outerStart, rootOf, startOf } from './tree.js';
+import { type Verdict, Verdicts } from './verdicts.js';
+import type { Call, CallSite, Walk } from './walk.js';
 
-const timers = new Set(['setInterval', 'setTimeout', 'setImmediate', 'requestAnimationFrame', 'requestIdleCallback', 'addEventListener']);
-const constructors = new Set(['Worker', 'SharedWorker', 'WebSocket', 'EventSource', 'BroadcastChannel']);
-const globalObjects = new Set(['globalThis', 'window', 'self', 'global']);
-const listeners = new Set(['on', 'once', 'addListener', 'prependListener', 'prependOnceListener']);
-/** They change what they are given first. */
-const definers = new Set(['assign', 'defineProperty', 'defineProperties', 'setPrototypeOf']);
+/** A finding whose last word waits for where a request leads: it holds only if that is a cold module. */
+export interface Suspect extends Finding {
+  readonly request?: number;
+}
 
-/** Effects in units that run while the module loads. */
-export function findEffects(walk: Walk, isRunning: (unit: Unit) => boolean): Finding[] {
-  const found: Finding[] = [];
-  const bindings = new Map<Node, Use>();
-  if (walk.calls.length > 0) for (const use of walk.uses) bindings.set(use.node, use);
-  const add = (node: Node): void => {
-    const { text } = walk.parsed;
-    const what = text.slice(startOf(node), endOf(node)).replace(/\s+/g, ' ');
-    found.push({ line: lineOf(node), what: what.length > 80 ? `${what.slice(0, 77)}...` : what });
-  };
-  for (const call of walk.calls) {
-    if (isRunning(call.unit) && isEffect(call, (node) => bindings.get(node)?.binding ?? null)) add(call.node);
+export interface EffectOptions {
+  /** Packages, or `package#export`, that the user declares pure. */
+  readonly pure: readonly string[];
+  readonly indexOf: (raw: number) => number;
+}
+
+interface Found {
+  readonly finding: Suspect;
+  readonly node: Node;
+}
+
+/** Judges the calls of one module. */
+export class Effects {
+  readonly #origins: Origins;
+  readonly #verdicts: Verdicts;
+  readonly #calls = new Map<Unit, CallSite[]>();
+  readonly #pureRanges: readonly (readonly [number, number])[];
+  readonly #pureCallees = new Set<Node>();
+  readonly #found = { plain: new Map<Unit, readonly Found[]>(), strict: new Map<Unit, readonly Found[]>() };
+
+  constructor(readonly walk: Walk, readonly options: EffectOptions) {
+    this.#origins = new Origins(walk.uses);
+    this.#verdicts = new Verdicts(this.#origins, walk.requests, options.indexOf, options.pure);
+    for (const call of walk.calls) {
+      const list = this.#calls.get(call.unit);
+      if (list) list.push(call);
+      else this.#calls.set(call.unit, [call]);
+      const root = this.#isMarkedPure(call.node) ? rootOf(calleeOf(call.node)) : null;
+      if (root) this.#pureCallees.add(root);
+    }
+    this.#pureRanges = walk.pures.filter(({ callee }) => this.#origins.bindingOf(callee)?.imported?.name === 'pure').map((call) => [startOf(call), endOf(call)]);
   }
-  for (const use of walk.uses) {
-    if (use.binding || !isRunning(use.unit)) continue;
+
+  /** Undeclared effects of what runs while the module loads. One finding a statement, unless several are known by name. */
+  atLoad(): Suspect[] {
+    const reach = this.#reach();
+    reach.run(this.walk.body, 1);
+    const found = [...reach.units.keys()].flatMap((unit) => this.#findIn(unit, false));
+    const known = found.filter(({ finding }) => !finding.unknown);
+    return found
+      .filter(({ finding, node }) => !finding.unknown || !known.some((other) => this.#isSameStatement(other.node, node)))
+      .filter((each) => !found.some((other) => other !== each && isInside(each.node, other.node) && !(other.finding.unknown && !each.finding.unknown)))
+      .map(({ finding }) => finding)
+      .sort((a, b) => a.line - b.line);
+  }
+
+  /** Why using an export is not free of side effects, in the order of the text; empty if it is. */
+  ofExport(start: (reach: Reach) => void): Suspect[] {
+    const reach = this.#reach();
+    start(reach);
+    return [...reach.units.keys()].flatMap((unit) => this.#findIn(unit, true).map(({ finding }) => finding)).sort((a, b) => a.line - b.line);
+  }
+
+  /** Imports that are called while the module loads. */
+  calls(): (readonly [request: number, name: string, line: number])[] {
+    const reach = this.#reach();
+    reach.run(this.walk.body, 1);
+    const found = new Map<string, readonly [number, string, number]>();
+    for (const unit of reach.units.keys()) {
+      for (const { node } of this.#calls.get(unit) ?? []) {
+        if (this.#isPure(node)) continue;
+        const origin = this.#origins.of(calleeOf(node));
+        if (origin.kind !== 'import' || !origin.binding.imported) continue;
+        const { request, name } = origin.binding.imported;
+        const index = this.options.indexOf(request);
+        const called = name === '*' ? origin.members[0] ?? '*' : name;
+        if (index >= 0 && !found.has(`${index} ${called}`)) found.set(`${index} ${called}`, [index, called, lineOf(node)]);
+      }
+    }
+    return [...found.values()];
+  }
+
+  #reach(): Reach {
+    return new Reach(undefined, (node) => this.#pureCallees.has(node) || this.#isInPure(node));
+  }
+
+  #findIn(unit: Unit, strict: boolean): readonly Found[] {
+    const known = this.#found[strict ? 'strict' : 'plain'].get(unit);
+    if (known) return known;
+    const found: Found[] = [];
+    this.#found[strict ? 'strict' : 'plain'].set(unit, found);
+    for (const { node } of this.#calls.get(unit) ?? []) {
+      if (this.#isPure(node) || this.#isGuarded(node)) continue;
+      const verdict = this.#verdicts.of({ callee: calleeOf(node), args: 'arguments' in node ? node.arguments : [], isStatement: this.#isStatement(node), strict });
+      if (verdict) found.push({ node, finding: this.#describe(node, verdict) });
+    }
+    for (const use of unit.uses) {
+      const node = this.#writtenBy(use, strict);
+      if (node && !this.#isInPure(node) && !isDefaulting(node)) found.push({ node, finding: this.#describe(node, { why: this.#whyWritten(use) }) });
+    }
+    return found;
+  }
+
+  /** The assignment, if it changes what is not the module's own. */
+  #writtenBy(use: Use, strict: boolean): Node | null {
+    const { binding, chain } = use;
     // onmessage = f, globalThis.x = 1, Array.prototype.x = f, delete window.x
-    if (use.chain?.use === 'write') add(use.chain.owner);
-    else if (isWrite(use)) add(use.parent);
+    if (!binding) return chain?.use === 'write' ? chain.owner : isWrite(use) ? use.parent : null;
+    if (binding.imported) return chain?.use === 'write' && (binding.imported.name !== '*' || chain.length > 1) ? chain.owner : null;
+    if (!strict || !binding.top) return null;
+    return isWrite(use) && use.role !== 'init' ? use.parent : isMutation(use) ? use.parent : null;
   }
-  return found.sort((a, b) => a.line - b.line);
+
+  #whyWritten({ binding, name }: Use): string {
+    if (!binding) return 'It changes something that the whole program shares.';
+    return binding.imported ? `It changes "${name}", which another module made.` : `It changes "${name}".`;
+  }
+
+  #isPure(node: CallSite['node']): boolean {
+    return this.#isMarkedPure(node) || this.#isInPure(node);
+  }
+
+  #isMarkedPure(node: CallSite['node']): boolean {
+    const { pureStarts } = this.walk;
+    return pureStarts.has(startOf(node)) || pureStarts.has(outerStart(node));
+  }
+
+  #isInPure(node: Node): boolean {
+    return this.#pureRanges.some(([start, end]) => start <= startOf(node) && endOf(node) <= end);
+  }
+
+  /** `customElements.get(x) || customElements.define(x, X)`, `globalThis.pool ??= new Pool()`: it does nothing the second time. */
+  #isGuarded(node: Node): boolean {
+    const { text } = this.walk.parsed;
+    const statement = this.#statementOf(node);
+    if (!statement) return false;
+    const before = text.slice(startOf(statement), startOf(node));
+    return /customElements\.get\(/.test(before) || /\b(?:globalThis|window|self|global)[\w.[\]'"]+\s*(?:\?\?|\|\|)=?[^;]*$/.test(before);
+  }
+
+  #isStatement(node: Node): boolean {
+    const statement = this.#statementOf(node);
+    if (statement?.type !== 'ExpressionStatement') return false;
+    const { expression } = statement;
+    return expression === node || (expression.type === 'AwaitExpression' && expression.argument === node);
+  }
+
+  /** The statement of the module's top level around a place. */
+  #statementOf(node: Node): Node | null {
+    const { body } = this.walk.program;
+    let low = 0;
+    let high = body.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const statement = body[middle] as Node; // between the bounds
+      if (startOf(node) < startOf(statement)) high = middle - 1;
+      else if (startOf(node) >= endOf(statement)) low = middle + 1;
+      else return statement;
+    }
+    return null;
+  }
+
+  #isSameStatement(left: Node, right: Node): boolean {
+    const statement = this.#statementOf(left);
+    return statement !== null && isInside(right, statement);
+  }
+
+  #describe(node: Node, verdict: Verdict): Suspect {
+    const what = this.walk.parsed.text.slice(startOf(node), endOf(node)).replace(/\s+/g, ' ');
+    const fix = findRemedy(this.walk, this.#statementOf(node), node, verdict);
+    return {
+      line: lineOf(node),
+      what: what.length > 80 ? `${what.slice(0, 77)}...` : what,
+      why: verdict.why,
+      ...(fix !== null && { fix }),
+      ...(verdict.unknown && { unknown: 1 as const }),
+      ...(verdict.request !== undefined && { request: verdict.request }),
+    };
+  }
 }
 
-function isEffect({ node, name, root, isMethod }: CallSite, bindingOf: (node: Node) => Binding | null): boolean {
-  const binding = root && bindingOf(root);
-  const isGlobal = root !== null && !binding;
-  if (node.type === 'NewExpression') return constructors.has(name) && (isMethod || isGlobal || binding?.kind === 'import');
-  if (!isMethod) return timers.has(name) && (isGlobal || binding?.kind === 'import');
-  if (name === 'addEventListener') return !isOwn(binding);
-  if (name === 'listen') return true;
-  if (timers.has(name)) return isGlobal && globalObjects.has(root.name);
-  if (listeners.has(name)) return node.arguments[0]?.type === 'StringLiteral' && !isOwn(binding);
-  if (name === 'define') return isGlobal && (root.name === 'customElements' || globalObjects.has(root.name));
-  if (name === 'register') return isGlobal && root.name === 'navigator';
-  if (!definers.has(name) || !isGlobal || (root.name !== 'Object' && root.name !== 'Reflect')) return false;
-  const [target] = node.arguments;
-  const changed = target && rootOf(target);
-  return changed ? bindingOf(changed) === null : false;
+/** What stays of findings once it is known where requests lead. */
+export function settleEffects(suspects: readonly Suspect[], targets: readonly string[]): Finding[] {
+  return suspects.flatMap(({ request, ...finding }) => (request !== undefined && !targets[request]?.startsWith('cold:') ? [] : [finding]));
 }
 
-/** Made by this very module with `new`: a second run makes another one. */
-function isOwn(binding: Binding | null | undefined): boolean {
-  return binding?.top === true && binding.kind === 'const' && binding.declarator?.init?.type === 'NewExpression';
+/** The first reason of each export that is left. */
+export function settleImpure(impure: Readonly<Record<string, readonly Suspect[]>>, targets: readonly string[]): Record<string, Finding> {
+  const settled: Record<string, Finding> = {};
+  for (const name in impure) {
+    const [first] = settleEffects(impure[name] ?? [], targets);
+    if (first) settled[name] = first;
+  }
+  return settled;
 }
+
+const isInside = (inner: Node, outer: Node): boolean => startOf(outer) <= startOf(inner) && endOf(inner) <= endOf(outer);
+
+const calleeOf = (node: Call | TaggedTemplateExpression): Node => (node.type === 'TaggedTemplateExpression' ? node.tag : (node.callee as Expression));
+
+/** globalThis.x ??= 1 */
+const isDefaulting = (node: Node): boolean => node.type === 'AssignmentExpression' && (node.operator === '??=' || node.operator === '||=');

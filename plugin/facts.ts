@@ -6,6 +6,7 @@ import type { OutputBundle, PluginContext } from 'rollup';
 import { RelupError } from '../runtime/errors.js';
 import { planReleases } from '../runtime/plan.js';
 import type { ColdEntry, ModuleEntry } from '../runtime/protocol.js';
+import { settleEffects, settleImpure } from './effects.js';
 import { collectCold, hashOf, type Facts } from './manifest.js';
 import { currentModules, type HotModule, type Session } from './session.js';
 import type { NewArtifact, Written } from './store.js';
@@ -80,13 +81,15 @@ function entryOf({ unneeded }: Session, { id, outline, targets, names, dynamicTa
     loadLines: outline.loadLines,
     reaches: outline.reaches,
     states: outline.states,
-    effects: outline.effects,
+    effects: settleEffects(outline.effects, targets),
     undeclared: outline.undeclared,
     stateAtLoad: outline.stateAtLoad,
     hook: outline.hook,
     functions: outline.functions,
     classes: outline.classes,
     captured: outline.captured,
+    calls: outline.calls,
+    impure: settleImpure(outline.impure, targets),
     ...(pruned && { pruned }),
   };
 }

@@ -42,7 +42,7 @@ export async function transformModule(session: Session, context: TransformPlugin
   const { around, cache, modules } = session;
   const source: Source = { text, resolvedId, id: session.idOf(resolvedId), addresses: placeholder.test(text) };
   const { id, addresses } = source;
-  const cacheKey = hashOf(`${around.shape}\0${around.direct}\0${id}\0${text}`);
+  const cacheKey = hashOf(`${around.shape}\0${around.direct}\0${session.options.pure.join()}\0${id}\0${text}`);
   const known = cache.get(cacheKey);
   const outline = known?.outline ?? outlineOf(session, source);
   const [requests, dynamicRequests] = await Promise.all([
@@ -88,8 +88,8 @@ function jsonAsModule(text: string, resolvedId: string): string {
 /** A same-length stand-in hides what bundlers replace where chunks are rendered, so that the rewrite leaves it alone. */
 const hideAddresses = ({ text, addresses }: Source): string => addresses ? text.replace(fileAddress, 'import_meta_') : text;
 
-function outlineOf({ around }: Session, source: Source): Outline {
-  return outlineModule(hideAddresses(source), { id: source.id, define: around.define, keepMetaEnv: around.keepMetaEnv });
+function outlineOf({ around, options }: Session, source: Source): Outline {
+  return outlineModule(hideAddresses(source), { id: source.id, define: around.define, keepMetaEnv: around.keepMetaEnv, pure: options.pure });
 }
 
 function rewrite({ around, artifactMaps }: Session, context: TransformPluginContext, source: Source, outline: Outline, found: Found): Made {

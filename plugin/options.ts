@@ -30,8 +30,13 @@ export interface RelupOptions {
   readonly drop?: readonly string[];
   /** What becomes of unchanged modules that hold values of changed ones. Default: `refuse`. */
   readonly onStale?: 'refuse' | 'reevaluate';
-  /** Codes of refusals to accept: `EFFECT_AT_LOAD`, `STATE_UNDECLARED`, `ENTRY_CHANGED`. */
+  /**
+   * Codes of refusals to accept: `EFFECT_AT_LOAD`, `STATE_UNDECLARED`, `ENTRY_CHANGED`, `EXPORT_KIND`, `CLASS_LAYOUT`, `CLASS_HERITAGE`,
+   * `CLASS_RENAMED`.
+   */
   readonly allow?: readonly string[];
+  /** Packages whose calls have no effects, as `package` or `package#export`, besides those that relup knows. */
+  readonly pure?: readonly string[];
   /** @internal File of the bundled runtime. */
   readonly runtimeFile?: string;
 }
@@ -48,13 +53,14 @@ export interface CheckedOptions {
   readonly drop: readonly string[];
   readonly onStale: 'refuse' | 'reevaluate';
   readonly allow: readonly string[];
+  readonly pure: readonly string[];
   readonly runtimeFile: string | null;
 }
 
 const known: readonly (keyof RelupOptions)[] = [
-  'include', 'exclude', 'root', 'app', 'release', 'store', 'keep', 'target', 'drop', 'onStale', 'allow', 'runtimeFile',
+  'include', 'exclude', 'root', 'app', 'release', 'store', 'keep', 'target', 'drop', 'onStale', 'allow', 'pure', 'runtimeFile',
 ];
-const allowable = ['EFFECT_AT_LOAD', 'STATE_UNDECLARED', 'ENTRY_CHANGED'];
+const allowable = ['EFFECT_AT_LOAD', 'STATE_UNDECLARED', 'ENTRY_CHANGED', 'EXPORT_KIND', 'CLASS_LAYOUT', 'CLASS_HERITAGE', 'CLASS_RENAMED'];
 
 /** Errors: OPTION. */
 export function checkOptions(options: RelupOptions): CheckedOptions {
@@ -69,6 +75,9 @@ export function checkOptions(options: RelupOptions): CheckedOptions {
   for (const code of options.allow ?? []) {
     if (!allowable.includes(code)) fail('allow', `holds ${JSON.stringify(code)}`, `What can be allowed: ${allowable.join(', ')}.`);
   }
+  for (const each of options.pure ?? []) {
+    if (typeof each !== 'string' || !/^[^#]+(?:#[^#]+)?$/.test(each)) fail('pure', `holds ${JSON.stringify(each)}`, 'Give packages as "package" or "package#export".');
+  }
   return {
     include: patterns('include', options.include),
     exclude: patterns('exclude', options.exclude),
@@ -79,6 +88,7 @@ export function checkOptions(options: RelupOptions): CheckedOptions {
     drop: options.drop ?? [],
     onStale,
     allow: options.allow ?? [],
+    pure: options.pure ?? [],
     runtimeFile: options.runtimeFile ?? null,
   };
 }

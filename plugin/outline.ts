@@ -4,23 +4,25 @@
  */
 import type { Program } from '@babel/types';
 import type { Link, ModuleEntry, Read } from '../runtime/protocol.js';
-import { checkAuthorUses, describeState, editAuthorCall } from './author.js';
+import { checkAuthorUses, describeState, editAuthorCall, editPure, isPureImport } from './author.js';
 import { editAsyncLoop, editAwait } from './await.js';
 import { editClass } from './classes.js';
 import { type Edit, replace, rename, wrap } from './edits.js';
-import { findEffects } from './effects.js';
+import { Effects, type Suspect } from './effects.js';
 import { chooseNames, member } from './emitted.js';
 import { editDeclaration, editDefault, editWrite, isWrite, writePrefix, writeStatement } from './exports.js';
 import { editHandled, findHandled, type Handled, linkHandled } from './handles.js';
+import { findHanded, type Handed, listMade } from './hints.js';
 import { editArguments, editImport, type Editing } from './imports.js';
-import { listTopClasses, type TopClass } from './layout.js';
+import { describeClasses, findCaptured, listTopClasses, type TopClass } from './layout.js';
 import { listNeeds, type Needs } from './needs.js';
 import { parseModule } from './parse.js';
+import { settlePassing } from './passing.js';
 import { isSideEffectFree } from './pure.js';
 import { findStateAtLoad, findUndeclared, listReads, Reach } from './reach.js';
 import { type DynamicOutline, listDynamic, listIndirect, listRequests, type RequestOutline } from './requests.js';
 import type { Binding, Use } from './scope.js';
-import { endOf, isMember, propertyName, startOf } from './tree.js';
+import { endOf, isMember, lineOf, propertyName, startOf } from './tree.js';
 import { Walk } from './walk.js';
 
 export type { DynamicOutline, RequestOutline } from './requests.js';
@@ -32,12 +34,21 @@ export interface OutlineOptions {
   readonly define?: Readonly<Record<string, string>>;
   /** Leave `import.meta.env` as it is: something after relup replaces it. */
   readonly keepMetaEnv?: boolean;
+  /** Packages, or `package#export`, whose calls have no effects. */
+  readonly pure?: readonly string[];
 }
 
 /** What a manifest says of a module and its text alone decides. */
-type TextFacts = Pick<ModuleEntry, 'exports' | 'indirect' | 'stars' | 'async' | 'loads' | 'loadLines' | 'reaches' | 'states' | 'effects' | 'undeclared' | 'stateAtLoad' | 'hook' | 'functions' | 'classes' | 'captured'>;
+type TextFacts = Pick<ModuleEntry, 'exports' | 'indirect' | 'stars' | 'async' | 'loads' | 'loadLines' | 'reaches' | 'states' | 'undeclared' | 'stateAtLoad' | 'hook' | 'functions' | 'classes' | 'captured' | 'calls'>;
 
 export interface Outline extends TextFacts {
+  /** Undeclared effects at top level; see `settleEffects`. */
+  readonly effects: readonly Suspect[];
+  /** Why using an export is not free of side effects, by exported name. */
+  readonly impure: Readonly<Record<string, readonly Suspect[]>>;
+  /** What is handed to packages while the module loads, and which exports are made by calls: for the hint of an entry. */
+  readonly handed: readonly Handed[];
+  readonly made: readonly string[];
   readonly requests: readonly RequestOutline[];
   readonly dynamic: readonly DynamicOutline[];
   /** Without `n` and `r`. */
@@ -78,7 +89,7 @@ export function outlineModule(text: string, options: OutlineOptions): Outline {
   const indirect = listIndirect(walk, indexOf);
   const exported = listExports(walk);
   const handled = findHandled(walk);
-  const facts = gatherFacts(walk, indexOf);
+  const facts = gatherFacts(walk, handled, options.pure ?? [], indexOf);
   const classes = listTopClasses(walk).filter(({ key }) => facts.classes[key]?.twice === undefined);
   const hoisted = editModule(walk, editing, { handled, classes, globals }, options.keepMetaEnv === true);
   const isAsync = walk.awaits.length > 0 || walk.asyncLoops.length > 0;
@@ -116,6 +127,7 @@ export function outlineModule(text: string, options: OutlineOptions): Outline {
 function settle(walk: Walk): void {
   for (const { exported, use } of walk.localExports) if (!use.binding?.imported) use.binding?.exported.push(exported);
   for (const { use, sink } of walk.flows) use.binding?.sinks.push(sink);
+  settlePassing(walk);
 }
 
 /** Every name that could be one of those that are emitted. */
@@ -160,7 +172,10 @@ function editModule(walk: Walk, editing: Editing, { handled, classes, globals }:
   for (const binding of walk.module.bindings.values()) {
     const { imported, exported, kind } = binding;
     if (imported) {
-      for (const use of binding.uses) if (!authored.has(use.node)) editImport(editing, use, imported);
+      for (const use of binding.uses) {
+        if (isPureImport(walk, binding)) editPure(editing, use);
+        else if (!authored.has(use.node)) editImport(editing, use, imported);
+      }
     } else if (exported.length > 0) {
       if (kind === 'function' || kind === 'var') hoisted.push(writeStatement(editing, binding));
       for (const use of binding.uses) if (isWrite(use)) needsTemporary = editWrite(editing, use, binding) || needsTemporary;
@@ -200,29 +215,52 @@ function hasName(walk: Walk): boolean {
   return Boolean(declaration && (declaration.type === 'FunctionDeclaration' || declaration.type === 'ClassDeclaration') && declaration.id);
 }
 
-type Facts = Pick<Outline, 'loads' | 'loadLines' | 'reaches' | 'states' | 'effects' | 'undeclared' | 'stateAtLoad' | 'hook' | 'functions' | 'classes' | 'captured'>;
+type Facts = Pick<Outline, 'loads' | 'loadLines' | 'reaches' | 'states' | 'effects' | 'undeclared' | 'stateAtLoad' | 'hook' | 'functions' | 'classes' | 'captured' | 'calls' | 'impure' | 'handed' | 'made'>;
 
-function gatherFacts(walk: Walk, indexOf: (raw: number) => number): Facts {
+function gatherFacts(walk: Walk, handled: readonly Handled[], pure: readonly string[], indexOf: (raw: number) => number): Facts {
   const load = new Reach();
   load.run(walk.body, 1);
   const held = new Reach(walk.discards);
   held.run(walk.body, 1);
   const { reads, lines } = listReads(held.reads, indexOf);
   const bindings = [...walk.module.bindings.values()];
+  const effects = new Effects(walk, { pure, indexOf });
   return {
     loads: reads,
     loadLines: lines,
     reaches: listReaches(walk, bindings, indexOf),
     states: walk.authors.filter(({ api }) => api === 'state').map(describeState),
-    effects: findEffects(walk, (unit) => load.units.has(unit)),
+    effects: effects.atLoad(),
     undeclared: findUndeclared(bindings),
     stateAtLoad: findStateAtLoad(load, bindings),
     hook: walk.authors.some(({ api }) => api === 'onUpgrade'),
-    functions: [],
-    classes: {},
-    captured: [],
+    functions: handled.flatMap(({ names }) => names).sort(),
+    classes: describeClasses(walk, indexOf),
+    captured: findCaptured(walk, handled),
+    calls: effects.calls(),
+    impure: listImpure(walk, effects, bindings),
+    handed: findHanded(walk, load, indexOf),
+    made: listMade(walk),
   };
 }
+
+/** Why using a local export is not free of side effects; without those that are. */
+function listImpure(walk: Walk, effects: Effects, bindings: readonly Binding[]): Record<string, readonly Suspect[]> {
+  const impure: Record<string, readonly Suspect[]> = {};
+  for (const binding of bindings) {
+    if (binding.exported.length === 0) continue;
+    const found = effects.ofExport((reach) => reach.call(binding, 1));
+    // Methods of an object that all share may change it, whatever they are.
+    if (found.length === 0 && binding.kind !== 'function' && binding.kind !== 'class' && hasMethods(binding)) found.push({ line: lineOf(binding.node), what: binding.name, why: 'Its methods may change it.' });
+    if (found.length > 0) for (const name of binding.exported) impure[name] = found;
+  }
+  const { defaultSink } = walk;
+  const found = defaultSink && walk.defaultExport && !hasName(walk) ? effects.ofExport((reach) => reach.drain(defaultSink, 1)) : [];
+  if (found.length > 0) impure.default = found;
+  return impure;
+}
+
+const hasMethods = ({ sinks }: Binding): boolean => sinks.some(({ literal, units, uses }) => !literal && (units.length > 0 || uses.some(({ role }) => role === 'new')));
 
 /** What using each local export may read. */
 function listReaches(walk: Walk, bindings: readonly Binding[], indexOf: (raw: number) => number): Record<string, readonly Read[]> {
@@ -231,13 +269,13 @@ function listReaches(walk: Walk, bindings: readonly Binding[], indexOf: (raw: nu
   for (const binding of bindings) {
     if (binding.exported.length === 0) continue;
     const reach = new Reach();
-    if (imports) reach.call(binding, 2);
+    if (imports) reach.call(binding, 3);
     const { reads } = listReads(reach.reads, indexOf);
     for (const name of binding.exported) reaches[name] = reads;
   }
   if (walk.defaultSink && walk.defaultExport && !hasName(walk)) {
     const reach = new Reach();
-    if (imports) reach.drain(walk.defaultSink, 2);
+    if (imports) reach.drain(walk.defaultSink, 3);
     reaches.default = listReads(reach.reads, indexOf).reads;
   }
   return reaches;

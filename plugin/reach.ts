@@ -10,20 +10,20 @@ import { isTableRead } from './imports.js';
 import type { Binding, Sink, Unit, Use } from './scope.js';
 import { lineOf, propertyName, rootOf } from './tree.js';
 
-/** 1: it runs. 2: it runs, and so does everything that it makes. */
-type Level = 1 | 2;
+/** 1: it runs, and what it answers is only kept. 2: it runs. 3: it runs, and so does everything that it makes. */
+type Level = 1 | 2 | 3;
 
 /** One exploration from some start. */
 export class Reach {
   readonly units = new Map<Unit, Level>();
   readonly #bindings = new Map<Binding, Level>();
   readonly #sinks = new Set<Sink>();
-  /** Uses of imports on the way, in the order in which they were found. */
-  readonly reads: Use[] = [];
-  readonly #seen = new Set<Use>();
+  readonly #looked = new Set<Binding>();
+  /** Uses of imports on the way, in the order in which they were found, and whether the value is only held by what runs. */
+  readonly reads = new Map<Use, boolean>();
 
   /** `discards`: callees whose answers nobody keeps. What such a call reads is not held by the module, unless the call writes it there. */
-  constructor(readonly discards: ReadonlySet<Node> = new Set()) {}
+  constructor(readonly discards: ReadonlySet<Node> = new Set(), readonly isLeftOut: (node: Node) => boolean = () => false) {}
 
   /** Code runs. */
   run(unit: Unit, level: Level): void {
@@ -32,15 +32,17 @@ export class Reach {
     this.units.set(unit, level);
     for (const use of unit.uses) {
       const { binding } = use;
-      if (!binding || (this.discards.has(use.node) && !this.#leavesTraces(use, binding))) continue;
-      if (binding.imported) this.#read(use);
+      if (!binding || this.isLeftOut(use.node) || (this.discards.has(use.node) && !this.#leavesTraces(use, binding))) continue;
+      // What others get hold of may be called, unless a package keeps it.
+      if (binding.imported) this.#read(use, isHeld(use) && (level === 1 || use.hold?.call != null));
       // A call runs a function, being passed on hands it over.
-      else if (use.role === 'call' || use.role === 'new') this.call(binding, level === 2 ? 2 : 1);
-      else if (level === 2 || (use.active && !(use.chain && binding.sinks.every(({ keeps }) => keeps)))) this.call(binding, 2);
+      else if (use.role === 'call' || use.role === 'new') this.call(binding, level === 3 ? 3 : use.hold ? 1 : 2);
+      else if (level === 3 || (use.active && !(use.chain && binding.sinks.every(({ keeps }) => keeps)))) this.call(binding, 3);
+      else if (isLook(use)) this.#look(binding);
     }
     for (const child of unit.children) {
-      if (child.fate === 'run') this.run(child, level);
-      else if (child.fate === 'passed' || level === 2) this.run(child, 2);
+      if (child.fate === 'run') this.run(child, level === 3 ? 3 : 2);
+      else if (child.fate === 'passed' || level === 3) this.run(child, 3);
     }
   }
 
@@ -51,6 +53,19 @@ export class Reach {
     const called = new Reach();
     called.call(binding, 1);
     return [...called.units.keys()].some((unit) => unit.uses.some((inner) => inner.binding?.top && inner.binding.author !== 'state' && (isWrite(inner) || isMutation(inner))));
+  }
+
+  /** What a binding holds is looked into, but not called: a function's own property, a class's static field. */
+  #look(binding: Binding): void {
+    if (this.#looked.has(binding) || binding.author === 'state') return;
+    this.#looked.add(binding);
+    for (const { uses, literal } of binding.sinks) {
+      for (const use of literal ? [] : uses) {
+        if (use.binding?.imported) this.#read(use, false);
+        else if (use.binding && (use.role === 'call' || use.role === 'new')) this.call(use.binding, 2);
+        else if (use.binding) this.#look(use.binding);
+      }
+    }
   }
 
   /** What a binding holds is called, or used in any other way. */
@@ -67,45 +82,67 @@ export class Reach {
   drain(sink: Sink, level: Level): void {
     if (sink.literal) {
       for (const unit of sink.units) this.run(unit, level);
+      if (level === 3) for (const each of sink.statics) this.drain(each, 3);
       for (const use of sink.heritage) {
-        if (use.binding?.imported) this.#read(use);
+        if (use.binding?.imported) this.#read(use, false);
         // `extends mix(A)`: the base is made inside of `mix`.
-        else if (use.binding) this.call(use.binding, use.role === 'call' ? 2 : level);
+        else if (use.binding) this.call(use.binding, use.role === 'call' ? 3 : level);
       }
       return;
     }
     if (this.#sinks.has(sink)) return;
     this.#sinks.add(sink);
-    for (const unit of sink.units) this.run(unit, 2);
+    for (const unit of sink.units) this.run(unit, 3);
     for (const use of sink.uses) {
-      if (use.binding?.imported) this.#read(use);
-      else if (use.binding) this.call(use.binding, 2);
+      if (use.binding?.imported) this.#read(use, false);
+      else if (use.binding) this.call(use.binding, 3);
     }
   }
 
-  #read(use: Use): void {
-    if (this.#seen.has(use) || use.role === 'export' || (isWrite(use) && use.role !== 'update')) return;
-    this.#seen.add(use);
-    this.reads.push(use);
+  #read(use: Use, held: boolean): void {
+    if (use.role === 'export' || (isWrite(use) && use.role !== 'update')) return;
+    this.reads.set(use, held && this.reads.get(use) !== false);
   }
 }
 
-/** Distinct reads, each with the line of the first. Shape: `indexOf` answers -1 for requests that vanish. */
-export function listReads(uses: readonly Use[], indexOf: (raw: number) => number): { readonly reads: Read[]; readonly lines: number[] } {
+/** Whether a use of a variable looks into its value; taking something out of a literal leaves that as it is. */
+function isLook({ role, chain, hold, binding, adds }: Use): boolean {
+  if (role !== 'read' || adds || (chain?.use === 'write' && chain.owner.type === 'AssignmentExpression' && chain.owner.operator === '=')) return false;
+  if (!hold) return true;
+  return chain !== null && !(chain.length === 1 && /^(?:Object|Array)Expression$/.test(binding?.declarator?.init?.type ?? ''));
+}
+
+/** Whether an import's value is only kept or handed to what keeps it. */
+function isHeld(use: Use): boolean {
+  if (!use.hold || use.active || use.role !== 'read') return false;
+  return use.chain ? use.binding?.imported?.name === '*' && isTableRead(use) && use.chain.length === 1 : true;
+}
+
+/**
+ * Distinct reads, each with the line of the first; held if all of its uses are.
+ *
+ * Shape: uses, in a map whether each is held; `indexOf` answers -1 for requests that vanish.
+ */
+export function listReads(uses: readonly Use[] | ReadonlyMap<Use, boolean>, indexOf: (raw: number) => number): { readonly reads: Read[]; readonly lines: number[] } {
   const reads: Read[] = [];
   const lines: number[] = [];
-  const seen = new Set<string>();
-  for (const use of uses) {
+  const seen = new Map<string, number>();
+  for (const [use, held] of 'get' in uses ? uses : uses.map((each) => [each, false] as const)) {
     const imported = use.binding?.imported;
     if (!imported) continue;
     const request = indexOf(imported.request);
     if (request < 0) continue;
     const name = imported.name === '*' && isTableRead(use) ? use.chain.first : imported.name;
     const identity = `${request} ${name}`;
-    if (seen.has(identity)) continue;
-    seen.add(identity);
-    reads.push([request, name]);
-    lines.push(lineOf(use.node));
+    const known = seen.get(identity);
+    if (known === undefined) {
+      seen.set(identity, reads.push(held ? [request, name, 1] : [request, name]) - 1);
+      lines.push(lineOf(use.node));
+    } else if (!held && reads[known]?.[2]) {
+      // The place that matters is where it is looked into.
+      reads[known] = [request, name];
+      lines[known] = lineOf(use.node);
+    }
   }
   return { reads, lines };
 }
@@ -145,7 +182,8 @@ function isLate(unit: Unit): boolean {
   return false;
 }
 
-function isMutation({ chain }: Use): boolean {
+/** Whether a use changes what the name holds. */
+export function isMutation({ chain }: Use): boolean {
   if (!chain) return false;
   return chain.use === 'write' || (chain.use === 'call' && chain.last !== null && mutators.has(chain.last));
 }

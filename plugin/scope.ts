@@ -4,6 +4,7 @@
  * run at a time of their own, and what flows into which binding. Knows nothing of imports being rewritten.
  */
 import type { Identifier, Node, VariableDeclaration, VariableDeclarator } from '@babel/types';
+import type { Hold } from './holding.js';
 
 export type BindingKind = 'import' | 'var' | 'let' | 'const' | 'using' | 'function' | 'class' | 'param' | 'catch' | 'self';
 
@@ -65,9 +66,13 @@ export interface Use {
   readonly role: Role;
   readonly unit: Unit;
   /** Handed to code that may do anything with it: an argument, a callee, something awaited. */
-  readonly active: boolean;
+  active: boolean;
+  /** A collection that something is added to. */
+  adds?: true;
   /** Only kept, not looked into: the value of a property, an element, a constant, an export. */
   readonly captured: boolean;
+  /** Where the value of it, or of its chain, goes untouched; of a name that is called, the answer. */
+  readonly hold: Hold | null;
   /** Called, or turned into a primitive: nothing gets hold of what it is. See raw.ts. */
   readonly raw: boolean;
   /** `{ x }` as an expression or as a pattern. */
@@ -96,11 +101,13 @@ export interface Sink {
   readonly uses: Use[];
   /** Uses in the heritage of a class: making an instance runs what that holds. */
   readonly heritage: Use[];
+  /** Values of static fields of a class: who has the class has them. */
+  readonly statics: Sink[];
   /** The expression is a call that keeps the functions it is given: calling a method of what it returns does not run them. */
   keeps: boolean;
 }
 
-export const createSink = (outer: Sink | null, literal: boolean): Sink => ({ outer, literal, units: [], uses: [], heritage: [], keeps: false });
+export const createSink = (outer: Sink | null, literal: boolean): Sink => ({ outer, literal, units: [], uses: [], heritage: [], statics: [], keeps: false });
 
 export class Scope {
   readonly bindings = new Map<string, Binding>();

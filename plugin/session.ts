@@ -110,7 +110,7 @@ export interface Session {
 }
 
 /** Entries of the cache that another version of these shapes wrote are not read. */
-const cacheFormat = 3;
+const cacheFormat = 4;
 
 /** Shape: `outputFolder` is null while it is not known (plain Rollup learns it late). */
 export function createSession(options: CheckedOptions, own: OwnFiles, around: Surroundings, outputFolder: string | null): Session {

@@ -1,17 +1,11 @@
 /** Visitors for expressions and assignment patterns. */
 import type { AssignmentExpression, CallExpression, Identifier, Node } from '@babel/types';
-import { isDeferring } from './deferring.js';
+import { isAdding, isContaining, isDeferring } from './deferring.js';
 import { isSettled } from './fold.js';
+import type { LocalCall } from './passing.js';
 import type { Role, Use } from './scope.js';
-import { isAnonymous, isMember, outerStart, propertyName, rootOf, startOf } from './tree.js';
+import { isAnonymous, isMember, outerStart, rootOf, startOf } from './tree.js';
 import type { Call, Visitors, Walk } from './walk.js';
-
-/** Calls that effects.ts looks at; all others are not remembered. */
-const noteworthy = new Set([
-  'setInterval', 'setTimeout', 'setImmediate', 'requestAnimationFrame', 'requestIdleCallback', 'queueMicrotask',
-  'addEventListener', 'listen', 'on', 'once', 'addListener', 'prependListener', 'prependOnceListener', 'define', 'observe',
-  'Worker', 'SharedWorker', 'WebSocket', 'EventSource', 'BroadcastChannel', 'assign', 'defineProperty', 'defineProperties', 'setPrototypeOf', 'register',
-]);
 
 export const expressionVisitors: Visitors = {
   Identifier(walk, node, parent) {
@@ -30,6 +24,7 @@ export const expressionVisitors: Visitors = {
   OptionalCallExpression: visitCall,
   NewExpression: visitCall,
   TaggedTemplateExpression(walk, node) {
+    walk.calls.push({ node, unit: walk.unit });
     visitCallee(walk, node.tag, node, 'call');
     walk.withActive(true, () => walk.visit(node.quasi, node));
   },
@@ -107,18 +102,37 @@ function visitCall(walk: Walk, node: Call): void {
   const authored = node.type === 'CallExpression' && node.callee.type === 'Identifier' ? walk.authorNames.get(node.callee.name) : undefined;
   if (authored !== undefined && node.type === 'CallExpression' && visitAuthorCall(walk, node, authored)) return;
   const { callee } = node;
-  const name = callee.type === 'Identifier' ? callee.name : isMember(callee) ? propertyName(callee) : null;
-  if (name !== null && noteworthy.has(name)) {
-    walk.calls.push({ node, unit: walk.unit, name, root: rootOf(callee), isMethod: callee.type !== 'Identifier' });
+  if (node.type === 'CallExpression' && callee.type === 'Identifier' && walk.pureNames.has(callee.name)) {
+    // It says something of the value and does nothing to it.
+    walk.pures.push(node);
+    walk.use(callee, node, 'call');
+    for (const argument of node.arguments) walk.visit(argument, node);
+    return;
   }
+  walk.calls.push({ node, unit: walk.unit });
   if (node.type === 'CallExpression' && isDiscarded(walk.path)) walk.discards.add(isMember(callee) ? callee.object : callee);
   const isPure = walk.pureStarts.has(startOf(node)) || walk.pureStarts.has(outerStart(node));
   if (isPure && callee.type === 'Identifier') walk.use(callee, node, node.type === 'NewExpression' ? 'new' : 'call');
   else visitCallee(walk, callee, node, node.type === 'NewExpression' ? 'new' : 'call');
+  const collection = walk.uses.at(-1);
+  if (collection && isAdding(callee, walk.collections) && walk.path.at(-2)?.type === 'ExpressionStatement') {
+    // Nothing of it is called by that.
+    collection.active = false;
+    collection.adds = true;
+    walk.addings.add(node);
+    const sink = walk.withSink(false, () => walk.withActive(false, () => {
+      for (const argument of node.arguments) walk.visit(argument, node);
+    }));
+    walk.flows.push({ use: collection, sink });
+    return;
+  }
   const keeps = isDeferring(callee, walk.ownCode);
-  if (keeps && walk.sink && walk.path.at(-2)?.type === 'VariableDeclarator') walk.sink.keeps = true;
-  walk.withActive(isPure ? walk.active : !keeps, () => {
-    for (const argument of node.arguments) walk.visit(argument, node);
+  const contains = keeps && isContaining(callee, walk.ownCode);
+  if (keeps && !contains && walk.sink && walk.path.at(-2)?.type === 'VariableDeclarator') walk.sink.keeps = true;
+  walk.withActive(isPure || contains ? walk.active : !keeps, () => {
+    const isLocal = collection?.node === callee && walk.path.at(-2)?.type === 'ExpressionStatement' && walk.ownCode.has(collection.name);
+    const passed = node.arguments.map((argument) => ({ node: argument, sink: isLocal ? walk.withSink(false, () => walk.visit(argument, node)) : walk.visit(argument, node) }));
+    if (isLocal) walk.localCalls.push({ callee: collection, arguments: passed as LocalCall['arguments'] });
   });
 }
 

@@ -104,5 +104,8 @@ function visitField(walk: Walk, node: Extract<Node, { type: 'ClassProperty' | 'C
     walk.depth--;
   };
   if (!node.static) walk.withinUnit('function', walk.active ? 'passed' : 'kept', visit);
-  else walk.withSink(isLiteral(value), visit);
+  else {
+    const inner = walk.withSink(isLiteral(value), visit);
+    walk.sink?.statics.push(inner);
+  }
 }

@@ -189,6 +189,7 @@ function bindImports(walk: Walk, node: ImportDeclaration): void {
     const name = specifier.type === 'ImportSpecifier' ? nameOf(specifier.imported) : specifier.type === 'ImportDefaultSpecifier' ? 'default' : '*';
     const literalStar = specifier.type === 'ImportSpecifier' && name === '*';
     walk.module.declare(specifier.local.name, 'import', specifier.local, null, { request, name, ...(literalStar && { literalStar }) });
+    if (node.source.value === 'relup' && name === 'pure') walk.pureNames.add(specifier.local.name);
     if (node.source.value === 'relup' && authorApi.includes(name)) walk.authorNames.set(specifier.local.name, name as AuthorSite['api']);
   }
 }

@@ -5,11 +5,13 @@
  */
 import type {
   AwaitExpression, CallExpression, ClassDeclaration, ExportDefaultDeclaration, ForOfStatement, Identifier, ImportExpression, LabeledStatement,
-  MetaProperty, NewExpression, Node, OptionalCallExpression, Program, Statement,
+  MetaProperty, NewExpression, Node, OptionalCallExpression, Program, Statement, TaggedTemplateExpression,
 } from '@babel/types';
-import { findOwnCode } from './deferring.js';
+import { findCollections, findOwnCode } from './deferring.js';
 import { Folder } from './fold.js';
+import { holdOf } from './holding.js';
 import { createError, type Parsed } from './parse.js';
+import type { LocalCall } from './passing.js';
 import { isRawPlace } from './raw.js';
 import { type Binding, type Chain, createSink, type Role, Scope, type Sink, type TopDeclaration, type Unit, type Use } from './scope.js';
 import { eachChild, endOf, identifierNames, isMember, propertyName, startOf, varNames } from './tree.js';
@@ -46,15 +48,10 @@ export interface AuthorSite {
   readonly name: string | null;
 }
 
-/** A call that may be an effect, judged in effects.ts. */
+/** A call, and the code that it is part of: effects.ts judges those that run. */
 export interface CallSite {
-  readonly node: Call;
+  readonly node: Call | TaggedTemplateExpression;
   readonly unit: Unit;
-  /** Name of the called function, or of the method. */
-  readonly name: string;
-  /** What the chain of members in front of the method begins with. */
-  readonly root: Identifier | null;
-  readonly isMethod: boolean;
 }
 
 const visitors = { ...expressionVisitors, ...functionVisitors, ...statementVisitors } as Readonly<Record<string, Visitor<never> | undefined>>;
@@ -85,6 +82,12 @@ export class Walk {
   readonly cuts: { readonly node: Node; readonly text: string }[] = [];
   readonly authors: AuthorSite[] = [];
   readonly calls: CallSite[] = [];
+  /** `pure(value)`, and what it is called here. */
+  readonly pures: CallExpression[] = [];
+  readonly pureNames = new Set<string>();
+  /** Calls that add to a collection, and calls of local functions; see passing.ts. */
+  readonly addings = new Set<Node>();
+  readonly localCalls: LocalCall[] = [];
   /** What assignments let flow into what is assigned. */
   readonly flows: { readonly use: Use; readonly sink: Sink }[] = [];
   /** Starts of statements that consist of an expression and stand in a list: what is written there must not join the line above. */
@@ -95,8 +98,9 @@ export class Walk {
   readonly authorNames = new Map<string, AuthorSite['api']>();
   /** Callees of calls that stand for themselves at the top level, `start();`: the module keeps nothing of what they answer. */
   readonly discards = new Set<Node>();
-  /** Names that stand for the application's own code. */
+  /** Names that stand for the application's own code, and for collections among it. */
   readonly ownCode: ReadonlySet<string>;
+  readonly collections: ReadonlySet<string>;
   /** Where a call stands that is marked as pure. */
   readonly pureStarts: ReadonlySet<number>;
 
@@ -118,6 +122,7 @@ export class Walk {
     this.program = parsed.file.program;
     this.folder = new Folder(define, this.program);
     this.ownCode = findOwnCode(this.program);
+    this.collections = findCollections(this.program);
     this.pureStarts = findPureStarts(parsed);
     this.units.push(this.body);
   }
@@ -186,7 +191,8 @@ export class Walk {
     const captured = !chain && role === 'read' && isCapture(node, parent);
     const above = this.path[this.path.lastIndexOf(parent) - 1];
     const raw = isRawPlace(node, parent, above);
-    const use: Use = { name: node.name, node, parent, role, unit: this.unit, active, captured, raw, shorthand, chain, binding: null };
+    const hold = role === 'read' && (!chain || chain.use === 'read') ? holdOf(this.path, node, this.ownCode) : (role === 'call' || role === 'new') && parent.type !== 'TaggedTemplateExpression' ? holdOf(this.path, parent, this.ownCode) : null;
+    const use: Use = { name: node.name, node, parent, role, unit: this.unit, active, captured, raw, hold, shorthand, chain, binding: null };
     this.scope.use(use);
     this.uses.push(use);
     this.unit.uses.push(use);

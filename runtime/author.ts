@@ -4,6 +4,9 @@
  */
 import type { Hook, StateOptions } from './record.js';
 
+export { job } from './jobs-api.js';
+export type { JobFunction } from './jobs-api.js';
+export type { JobInfo, JobMode, JobOptions } from './jobs.js';
 export type { StateOptions } from './record.js';
 export type UpgradeHook = Hook;
 
@@ -39,6 +42,14 @@ export function onUpgrade(_hook: UpgradeHook): void {}
 
 /** Run a function when this version is given up for good: replaced and confirmed, refused or rolled back. */
 export function onRetire(_hook: UpgradeHook): void {}
+
+/**
+ * Say that making a value has no effects, so that a module may be evaluated again: `const schema = pure(z.object({ ... }))`.
+ * Everything that is called inside counts as pure. The plugin takes the call away; without it, it answers what it is given.
+ */
+export function pure<T>(value: T): T {
+  return value;
+}
 
 /** Say that a top-level value that functions change shall start anew with every version of the module. */
 export function reset<T>(value: T): T {

@@ -64,6 +64,8 @@ export interface Finding {
   readonly why?: string;
   /** Source text that takes the place of the statement. */
   readonly fix?: string;
+  /** Nothing is known of what is called: declared pure, it stands in nobody's way. */
+  readonly unknown?: 1;
 }
 
 /**
@@ -92,6 +94,8 @@ export interface ClassEntry {
   readonly text: string;
   /** Source text of `extends`, null without. */
   readonly heritage: string | null;
+  /** Where the root of `heritage` comes from, if it is a name but none of this module: a global, or request index and imported name. */
+  readonly base?: 'global' | readonly [request: number, name: string];
   /** Names of instance fields: declared, or assigned as `this.x = ` by the constructor's own statements. Sorted; computed ones are not known. */
   readonly fields: readonly string[];
   /** Static data by name, with a hash of the initialiser's text. Methods and accessors are not data. */
@@ -150,6 +154,10 @@ export interface ModuleEntry {
   readonly classes: Readonly<Record<string, ClassEntry>>;
   /** Exported functions and classes whose value got away before it was exported: whoever has it keeps the old one. */
   readonly captured: readonly Finding[];
+  /** What the body calls of other modules while it runs, whether or not it keeps the answer. */
+  readonly calls: readonly (readonly [request: number, name: string, line: number])[];
+  /** Exports that are not free of side effects when they are called, and why; the plan closes it over `reaches`. */
+  readonly impure: Readonly<Record<string, Finding>>;
   /** Exported functions that the bundle of this release does without, because nothing in it mentions them. The artifact has them. */
   readonly pruned?: readonly string[];
 }
@@ -187,6 +195,8 @@ export interface Manifest {
   readonly workers: Readonly<Record<string, string>>;
   /** State that this release gives up on purpose: `id#key`, or an id for all of a module. */
   readonly drop: readonly string[];
+  /** Options `include` and `exclude` of the build, as text. */
+  readonly managed?: { readonly include: readonly string[]; readonly exclude: readonly string[] };
   /** How plans towards this release decide where there is a choice; options of the one who plans win. */
   readonly policy?: { readonly onStale?: 'refuse' | 'reevaluate'; readonly allow?: readonly string[] };
 }
@@ -226,6 +236,8 @@ export interface Plan {
   readonly files: Readonly<Record<'styles' | 'assets' | 'workers' | 'cold', readonly string[]>>;
   /** Why the way back is closed; empty if rollback is possible. */
   readonly noRollback: readonly Refusal[];
+  /** Stale modules by id: the line of the read, and what was read, up to what changed, as `id#name`. */
+  readonly stale: Readonly<Record<string, { readonly line: number; readonly chain: readonly string[] }>>;
   /** What stays old although nothing is refused. */
   readonly notes: readonly Refusal[];
   /** Why jobs pinned to the running release cannot live on beside the new one; empty if they can. */

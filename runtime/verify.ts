@@ -53,11 +53,13 @@ function object(fields: Readonly<Record<string, Shape>>): Shape {
 }
 
 const read: Shape = value => Array.isArray(value) && count(value[0]) === null && text(value[1]) === null && (value[2] === undefined || value[2] === 1) ? null : 'a read';
+const call: Shape = value => Array.isArray(value) && count(value[0]) === null && text(value[1]) === null && count(value[2]) === null ? null : 'a call';
 const indirect: Shape = value => Array.isArray(value) && text(value[0]) === null && count(value[1]) === null
   && orNull(text)(value[2]) === null ? null : 'an indirect export';
-const finding = object({ line: count, what: text, why: optional(text), fix: optional(text) });
+const finding = object({ line: count, what: text, why: optional(text), fix: optional(text), unknown: optional(count) });
+const base: Shape = value => value === 'global' || Array.isArray(value) && count(value[0]) === null && text(value[1]) === null ? null : '"global" or a read';
 const classEntry = object({
-  line: count, exports: list(text), text, heritage: orNull(text), fields: list(text), statics: dictionary(text), staticPrivates: optional(text),
+  line: count, exports: list(text), text, heritage: orNull(text), base: optional(base), fields: list(text), statics: dictionary(text), staticPrivates: optional(text),
   privates: list(text), privateOfOthers: optional(count), upgrade: flag, renamedFrom: optional(text), twice: optional(count),
 });
 
@@ -65,7 +67,7 @@ const moduleEntry = object({
   stamp: hash, size: count, requests: list(text), names: list(list(text)), exports: list(text), indirect: list(indirect),
   stars: list(count), dynamic: list(text), async: flag, loads: list(read), loadLines: list(count),
   reaches: dictionary(list(read)), effects: list(finding), undeclared: list(finding), stateAtLoad: list(finding), hook: flag,
-  pruned: optional(list(text)), functions: list(text), classes: dictionary(classEntry), captured: list(finding),
+  pruned: optional(list(text)), functions: list(text), classes: dictionary(classEntry), captured: list(finding), calls: list(call), impure: dictionary(finding),
   states: list(object({
     key: text, version: orNull(count), renamedFrom: optional(text), up: orNull(list(count)), down: orNull(list(count)), line: count,
   })),
@@ -162,7 +164,7 @@ function checkReferences(checked: Manifest, place: string): void {
     for (const target of entry.requests) {
       if (!target.startsWith('cold:') && !Object.hasOwn(checked.modules, target)) fail(id, `requests "${target}", which the release does not have`);
     }
-    for (const index of [...entry.stars, ...entry.indirect.map(item => item[1]), ...entry.loads.map(item => item[0])]) {
+    for (const index of [...entry.stars, ...entry.indirect.map(item => item[1]), ...entry.loads.map(item => item[0]), ...entry.calls.map(item => item[0])]) {
       if (index >= requests) fail(id, `points at request ${index} of ${requests}`);
     }
   }

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import vm from 'node:vm';
+import { settleEffects, settleImpure } from '../plugin/effects.js';
 import { nameRelease } from '../plugin/manifest.js';
 import { outlineModule, type Outline } from '../plugin/outline.js';
 import { rewriteModule, type Resolution } from '../plugin/rewrite.js';
@@ -55,10 +56,13 @@ export function buildRelease(sources: Sources, { number = 1, entries = [Object.k
 const targetOf = ({ hot, target }: Resolution): string => (hot ? target : `cold:${target}`);
 
 function entryOf(outline: Outline, requests: readonly Resolution[], dynamic: Readonly<Record<string, Resolution>>, stamp: string, size: number): ModuleEntry {
-  const { exports, indirect, stars, async, loads, loadLines, reaches, states, effects, undeclared, stateAtLoad, hook, functions, classes, captured } = outline;
+  const { exports, indirect, stars, async, loads, loadLines, reaches, states, undeclared, stateAtLoad, hook, functions, classes, captured, calls } = outline;
+  const targets = requests.map(targetOf);
   return {
-    stamp, size, exports, indirect, stars, async, loads, loadLines, reaches, states, effects, undeclared, stateAtLoad, hook, functions, classes, captured,
-    requests: requests.map(targetOf),
+    stamp, size, exports, indirect, stars, async, loads, loadLines, reaches, states, undeclared, stateAtLoad, hook, functions, classes, captured, calls,
+    effects: settleEffects(outline.effects, targets),
+    impure: settleImpure(outline.impure, targets),
+    requests: targets,
     names: outline.requests.map(({ names }) => names),
     dynamic: Object.values(dynamic).map(targetOf),
   };

@@ -20,7 +20,7 @@ export function moduleEntry({ text = '1', ...sketch }: ModuleSketch): ModuleEntr
   return {
     stamp: stampOf(text), size: text.length, requests, names: requests.map(() => []), exports: [], indirect: [], stars: [], dynamic: [],
     async: false, loads, loadLines: loads.map((_, index) => index + 1), reaches: {}, states: [], effects: [], undeclared: [],
-    stateAtLoad: [], hook: false, functions: [], classes: {}, captured: [], ...sketch,
+    stateAtLoad: [], hook: false, functions: [], classes: {}, captured: [], calls: [], impure: {}, ...sketch,
   };
 }
 

@@ -34,7 +34,42 @@ describe('loads', () => {
 
   test('tells the lines', () => {
     const { loads: found, loadLines } = outline("import { a, b } from './x.js';\na;\nfunction f() {\n b }\nconst kept = f();\na");
-    expect([found, loadLines]).toEqual([[[0, 'a'], [0, 'b']], [2, 4]]);
+    expect([found, loadLines]).toEqual([[[0, 'a', 1], [0, 'b', 1]], [2, 4]]);
+  });
+});
+
+describe('held reads', () => {
+  /** Names that the module only keeps or hands on. */
+  const held = (text: string): string[] => outline(`${imports} ${text}`).loads.flatMap(([request, name, isHeld]) => (isHeld ? [request === 0 ? name : `${request}.${name}`] : [])).sort();
+  test.each<[string, string[]]>([
+    ["d.get('/', a)", ['a']], ["d.get('/', { handler: a, all: [b, ns.c] })", ['1.c', 'a', 'b']], ['new Proxy(a, {})', ['a']], ['const x = a', ['a']], ['const o = { a, x: [b] }', ['a', 'b']], ['let x; x = a', ['a']], ['export default a', ['a']], ['class K extends a {}', ['a']], ['class K extends ns.a {}', ['1.a']], ['class K extends a { static x = 1; static f = () => super.y }', ['a']],
+    ['const x = d ? a : b', ['a', 'b']], ['const x = a || b', ['a', 'b']], ['const f = () => a; const kept = f()', ['a']], ['class K { static x = a }', ['a']], ['const all = []; all.push(a)', ['a']], ["const m = new Map(); m.set('x', a)", ['a']], ['const s = new Set([a])', ['a']], ['const o = {}; o.x = a', ['a']], ["const o = { a }; d.get('/', o.a)", ['a']], ['const all = []; function keep(f) { all.push(f) } keep(a)', ['a']], ['let x; const keep = (f) => { x = f }; keep(a)', ['a']], ["function f() { d.get('/', a) } register(f)", ['a']],
+    // called, looked into, or in the hands of code that may do so
+    ['const x = a()', []], ['const x = new a()', []], ['const x = a.b', []], ['d(a.b)', []], ['const { x } = a', []], ['register(a)', []], ['class K extends wrap(a) {}', []], ['class K extends a.b {}', []], ['const o = { a }; o.a()', []], ['[1].map(a)', []], ['for (const f of [a]) f()', []], ['`${a}`', []], ['const x = a + 1', []], ['if (a) c()', []],
+    ['const f = () => a; const x = f()()', []], ['class K extends a {} new K()', []], ['const x = a; const y = a()', []], ['({ a }).a()', []], ['[a][0]()', []], ['register(() => a)', []], ['register(ns)', []], ["const m = new Map([['x', a]]); const y = m.get('x')()", []], ["new Map([['x', a]]).get('x')()", []], ['const o = Object.freeze({ a }); const y = o.a()', []], ['class K { static x = a } const y = K.x()', []], ['class K { static { this.x = a } }', []], ['class K extends a { static { this.x = super.y() } }', []], ['class K extends a { static x = this.y }', []], ['const all = []; all.push(a); const y = all.map(f => f())', []], ['const x = Number({ valueOf: a })', []], ['const x = a; const y = x.z', []], ['const x = a; const y = `${x}`', []], ['const o = { a }; const y = o.a.z', []], ['const give = () => a; const x = give(); const y = x.z', []], ['const all = []; function keep(f) { all.push(f) } keep(a); const y = all[0]()', []], ['function same(f) { return f } const y = same(a)()', []], ['const all = []; function keep() { all.push(arguments[0]) } keep(a)', []], ['function run(f) { const g = f; g.x } run(a)', []], ["const x = Object.defineProperty({}, 'x', { get: a }).x", []], ['const x = d(a); const y = x()', []],
+  ])('%s', (text, expected) => {
+    expect(held(text)).toEqual(expected);
+  });
+  test('of a call whose answer nobody keeps', () => {
+    expect(held('const x = a; x()')).toEqual(['a']);
+  });
+  test('tells the line where a name is looked into', () => {
+    const { loads: found, loadLines } = outline("import { a } from './x.js';\nconst x = a;\nconst y = a();");
+    expect([found, loadLines]).toEqual([[[0, 'a']], [3]]);
+  });
+});
+
+describe('calls and side effects', () => {
+  test('what the body calls of others, with the first line', () => {
+    expect(outline("import { a, b } from './x.js'; import * as ns from './y.js';\na(); a(b);\nfunction f() { ns.c(new ns.D()) }\nf(); function late() { b() }").calls).toEqual([[0, 'a', 2], [1, 'c', 3], [1, 'D', 3]]);
+  });
+  const impure = (text: string): Record<string, string> => Object.fromEntries(Object.entries(outline(`import { d } from 'cold'; ${text}`).impure).map(([name, [first]]) => [name, first?.what ?? '']));
+  test.each<[string, Record<string, string>]>([
+    ['export function f(x) { return x.map(y => y + 1) }', {}], ['let n = 0; export function f() { return n }', {}], ['export const f = () => ({ a: [], b: new Map() })', {}], ['export class K { m() { this.x = 1 } }', {}], ['export function f() { const a = []; a.push(1); return a }', {}], ['export const table = { a: 1 }', {}],
+    ['let n = 0; export function f() { n++ }', { f: 'n++' }], ['const a = []; export function f() { add() } function add() { a.push(1) }', { f: 'a.push(1)' }], ['export function f() { setInterval(g) }', { f: 'setInterval(g)' }], ['export function f() { globalThis.x = 1 }', { f: 'globalThis.x = 1' }], ['export function f(app) { app.install() }', { f: 'app.install()' }],
+    ['export function f() { d() }', { f: 'd()' }], ["import { z } from 'zod'; export function f() { return z.string() }", {}], ['export const cache = new Cache(); class Cache { all = []; add(x) { this.all.push(x) } }', { cache: 'cache' }], ['export default () => { console.log(1) }', {}], ['export default () => { document.title = 1 }', { default: 'document.title = 1' }],
+  ])('impure: %s', (text, expected) => {
+    expect(impure(text)).toEqual(expected);
   });
 });
 
@@ -57,12 +92,12 @@ describe('effects', () => {
     ['setInterval(f, 1)', ['setInterval(f, 1)']], ['window.setTimeout(f)', ['window.setTimeout(f)']], ["process.on('exit', f)", ["process.on('exit', f)"]], ["import process from 'node:process'; process.once('x', f)", ["process.once('x', f)"]], ["addEventListener('x', f)", ["addEventListener('x', f)"]], ["document.body.addEventListener('x', f)", ["document.body.addEventListener('x', f)"]],
     ['createServer(f).listen(80)', ['createServer(f).listen(80)']], ["customElements.define('x-y', class {})", ["customElements.define('x-y', class {})"]], ["new Worker('x')", ["new Worker('x')"]], ["import { WebSocket } from 'ws'; new WebSocket(u)", ['new WebSocket(u)']], ["const s = new WebSocket('x'); s.on('m', f)", ["new WebSocket('x')"]],
     ['globalThis.x = 1', ['globalThis.x = 1']], ['Array.prototype.last = () => 1', ['Array.prototype.last = () => 1']], ['window.n++', ['window.n++']], ['onmessage = f', ['onmessage = f']], ['delete window.x', ['delete window.x']], ["Object.defineProperty(globalThis, 'x', {})", ["Object.defineProperty(globalThis, 'x', {})"]], ['Object.assign({}, x)', []], ['const o = {}; Object.assign(o, x); o.y = 1', []],
-    ['function f() { setInterval(g) }', []], ['function f() { setInterval(g) } f()', ['setInterval(g)']], ["import { effect } from 'relup'; effect(() => { const t = setInterval(f); return () => clearInterval(t) })", []], ["import { effect } from 'relup'; function start() { setInterval(f) } effect(start)", []], ['{ const setInterval = f; setInterval(1) }', []], ["const bus = new EventEmitter(); bus.on('x', f)", []], ["bus.on('x', f)", ["bus.on('x', f)"]], ['app.on(1)', []], ['const f = () => setTimeout(g)', []], ["export const o = { start() { process.on('x', f) } }", []],
+    ['function f() { setInterval(g) }', []], ['function f() { setInterval(g) } f()', ['setInterval(g)']], ["import { effect } from 'relup'; effect(() => { const t = setInterval(f); return () => clearInterval(t) })", []], ["import { effect } from 'relup'; function start() { setInterval(f) } effect(start)", []], ['{ const setInterval = () => {}; setInterval(1) }', []], ["import { EventEmitter } from 'node:events'; const bus = new EventEmitter(); bus.on('x', f)", []], ["bus.on('x', f)", ["bus.on('x', f)"]], ['const app = {}; app.on(1)', []], ['const f = () => setTimeout(g)', []], ["export const o = { start() { process.on('x', f) } }", []],
   ])('%s', (text, expected) => {
     expect(effects(text)).toEqual(expected);
   });
   test('tells line and a short piece', () => {
-    expect(outline(`\n\nsetInterval(() => {\n ${'x();'.repeat(50)}\n})`).effects).toEqual([{ line: 3, what: expect.stringMatching(/^setInterval\(\(\) => \{ x\(\).{50,}\.\.\.$/) }]);
+    expect(outline(`\n\nsetInterval(() => {\n ${'x();'.repeat(50)}\n})`).effects).toMatchObject([{ line: 3, what: expect.stringMatching(/^setInterval\(\(\) => \{ x\(\).{50,}\.\.\.$/) }]);
   });
 });
 
