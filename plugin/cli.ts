@@ -40,7 +40,7 @@ export async function runCli(args: readonly string[], output: Output): Promise<n
     .option('--store <dir>', 'folder of the store', 'dist/relup')
     .option('--json', 'print the plan as JSON')
     .option('--rollback', 'the older release is wanted')
-    .option('--allow <codes...>', 'refusals to accept')
+    .option('--allow <codes...>', 'refusals to accept, as the option allow of the plugin')
     .addOption(new Option('--on-stale <policy>', 'what becomes of stale modules').choices(['refuse', 'reevaluate']))
     .action((from: string, to: string, flags: PlanFlags) => {
       const store = resolve(flags.store);

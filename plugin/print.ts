@@ -35,7 +35,7 @@ export function printPlan(plan: Plan, paint: Paint = plain): string {
     const ids = Object.keys(plan.modules).filter(id => plan.modules[id] === decision).sort();
     if (ids.length === 0) continue;
     lines.push(`  ${decision} ${ids.length}`);
-    for (const id of ids.slice(0, listed)) lines.push(`    ${id}`);
+    for (const id of ids.slice(0, listed)) lines.push(`    ${id}${decision === 'stale' ? readBy(plan, id) : ''}`);
     if (ids.length > listed) lines.push(paint.dim(`    and ${ids.length - listed} more`));
   }
   lines.push(paint.dim(`  unchanged ${plan.unchanged}`));
@@ -50,11 +50,22 @@ export function printPlan(plan: Plan, paint: Paint = plain): string {
       for (const refusal of plan.noRollback) lines.push(...printRefusal(refusal, paint.yellow));
     }
   }
+  for (const note of plan.notes) lines.push(...printRefusal(note, paint.dim));
+  if (plan.way === 'inPlace' && plan.drain.length > 0) {
+    lines.push(`  pinned jobs ${paint.yellow('end first')}`);
+    for (const reason of plan.drain) lines.push(...printRefusal(reason, paint.dim));
+  }
   return lines.join('\n');
 }
 
+/** ":7 read src/b.js#make, which reads src/c.js#RATE" */
+function readBy({ stale }: Plan, id: string): string {
+  const why = stale[id];
+  return why ? `:${why.line} read ${why.chain.slice(1).join(', which reads ')}` : '';
+}
+
 function printRefusal({ code, place, reason, hint }: Refusal, colour: Paint['red']): string[] {
-  return [`  ${colour(code)} ${place}`, `    ${reason}`, `    Hint: ${hint}`];
+  return [`  ${colour(code)} ${place}`, `    ${reason}`, `    Hint: ${hint.replaceAll('\n', '\n      ')}`];
 }
 
 function nameOf(end: Plan['from']): string {

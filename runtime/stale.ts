@@ -5,6 +5,7 @@
  * Must never look at one edge alone: what is called at load may read late what changed.
  */
 import type { Manifest, ModuleEntry, Read } from './protocol.js';
+import { isPermanent } from './kinds.js';
 import { isSame, type Resolver } from './resolve.js';
 
 export interface Staleness {
@@ -17,6 +18,7 @@ export interface Staleness {
 interface Node {
   readonly id: string;
   readonly label: string;
+  readonly held: boolean;
   /** Nodes and modules that read this one. */
   readonly readers: Node[];
   readonly loaders: { readonly id: string; readonly line: number }[];
@@ -40,11 +42,12 @@ export function findStale(
   const queue: Node[] = [];
   const explore: Node[] = [];
 
-  const nodeOf = (id: string, name: string): Node => {
-    const key = `${id}\0${name}`;
+  /** `held`: nobody runs what is behind the name, so only its module counts. */
+  const nodeOf = (id: string, name: string, held?: 1): Node => {
+    const key = `${id}\0${name}${held ? '\0' : ''}`;
     let node = nodes.get(key);
     if (!node) {
-      node = { id, label: name === '' ? id : `${id}#${name}`, readers: [], loaders: [], cause: null, tainted: false };
+      node = { id, label: name === '' ? id : `${id}#${name}`, held: held === 1, readers: [], loaders: [], cause: null, tainted: false };
       nodes.set(key, node);
       const siblings = byModule.get(id);
       if (siblings) siblings.push(node);
@@ -61,14 +64,14 @@ export function findStale(
   };
 
   /** Nodes that a read stands for; tainted at once if the name now stands for something else. */
-  const targetsOf = (entry: ModuleEntry, [request, name]: Read): Node[] => {
+  const targetsOf = (entry: ModuleEntry, [request, name, held]: Read): Node[] => {
     const target = entry.requests[request];
     if (target === undefined || target.startsWith('cold:')) return [];
-    if (name !== '*') return targetOfName(target, name);
+    if (name !== '*') return targetOfName(target, name, held);
     const names = new Set([...resolvers.to.exportNames(target), ...(from.modules[target] ? resolvers.from.exportNames(target) : [])]);
     return [nodeOf(target, ''), ...[...names].flatMap(each => targetOfName(target, each))];
   };
-  const targetOfName = (target: string, name: string): Node[] => {
+  const targetOfName = (target: string, name: string, held?: 1): Node[] => {
     const now = resolvers.to.resolve(target, name);
     const before = resolvers.from.resolve(target, name);
     if (!isSame(before, now)) {
@@ -76,7 +79,9 @@ export function findStale(
       taint(node, null);
       return [node];
     }
-    if (now.kind === 'found') return [nodeOf(now.id, now.name)];
+    // Whoever only keeps a function or class has the new one: they are the same for ever.
+    if (held && isPermanent(from, to, before, now)) return [];
+    if (now.kind === 'found') return [nodeOf(now.id, now.name, held)];
     if (now.kind === 'namespace') return [nodeOf(now.id, ''), ...resolvers.to.exportNames(now.id).flatMap(each => targetOfName(now.id, each))];
     return [];
   };
@@ -96,7 +101,7 @@ export function findStale(
       continue;
     }
     // What cannot reach a fresh module cannot be tainted.
-    const entry = candidates.has(node.id) ? to.modules[node.id] : undefined;
+    const entry = candidates.has(node.id) && !node.held ? to.modules[node.id] : undefined;
     if (!entry) continue;
     const name = node.label.slice(node.id.length + 1);
     const reads = Object.hasOwn(entry.reaches, name) ? entry.reaches[name] : undefined;

@@ -70,17 +70,17 @@ describe('calls and versions', () => {
 
   test('S6: the body of an unchanged module does not run again, and its state is untouched', async () => {
     const runs: string[] = [];
-    const sources = { 'main.js': `import { note } from 'log'; import { rate } from './rate.js'; note('main'); let n = 0; export const count = () => ++n + rate();`, 'rate.js': `import { note } from 'log'; note('rate'); export function rate() { return 0; }` };
+    const sources = { 'main.js': `import { note } from 'log'; import { rate } from './rate.js'; /*#__PURE__*/ note('main'); let n = 0; export const count = () => ++n + rate();`, 'rate.js': `import { note } from 'log'; /*#__PURE__*/ note('rate'); export function rate() { return 0; }` };
     const app = await boot(sources, { cold: { log: { note: (name: string) => runs.push(name) } } });
     app.module('main.js').count();
-    await app.upgrade({ ...sources, 'rate.js': `import { note } from 'log'; note('rate'); export function rate() { return 100; }` });
+    await app.upgrade({ ...sources, 'rate.js': `import { note } from 'log'; /*#__PURE__*/ note('rate'); export function rate() { return 100; }` });
     expect(runs).toEqual(['rate', 'main', 'rate']);
     expect(app.module('main.js').count()).toBe(102);
   });
 
   test('S7: the body of a changed module runs exactly once', async () => {
     const runs: string[] = [];
-    const at = (n: number) => ({ 'main.js': `import { a } from './a.js'; import { b } from './b.js'; export const all = () => a + b;`, 'a.js': `import { note } from 'log'; import { c } from './c.js'; note('a${n}'); export let a = c;`, 'b.js': `import { c } from './c.js'; import { note } from 'log'; note('b${n}'); export let b = c;`, 'c.js': `import { note } from 'log'; note('c${n}'); export const c = ${n};` });
+    const at = (n: number) => ({ 'main.js': `import { a } from './a.js'; import { b } from './b.js'; export const all = () => a + b;`, 'a.js': `import { note } from 'log'; import { c } from './c.js'; /*#__PURE__*/ note('a${n}'); export let a = c;`, 'b.js': `import { c } from './c.js'; import { note } from 'log'; /*#__PURE__*/ note('b${n}'); export let b = c;`, 'c.js': `import { note } from 'log'; /*#__PURE__*/ note('c${n}'); export const c = ${n};` });
     const app = await boot(at(1), { cold: { log: { note: (name: string) => runs.push(name) } } });
     runs.length = 0;
     expect((await app.upgrade(at(2))).outcome).toBe('committed');

@@ -52,7 +52,7 @@ describe('prepare', () => {
   });
 
   test('a module that was never loaded is not evaluated, and comes in its current version when it is', async () => {
-    const at = (n: number) => ({ 'main.js': `export const open = () => import('./lazy.js'); export function f() { return ${n}; } import { onUpgrade } from 'relup'; onUpgrade(() => {});`, 'lazy.js': `import { note } from 'log'; note('lazy ${n}'); export const lazy = ${n};` });
+    const at = (n: number) => ({ 'main.js': `export const open = () => import('./lazy.js'); export function f() { return ${n}; } import { onUpgrade } from 'relup'; onUpgrade(() => {});`, 'lazy.js': `import { note } from 'log'; /*#__PURE__*/ note('lazy ${n}'); export const lazy = ${n};` });
     const notes: string[] = [];
     const app = await boot(at(1), { cold: { log: { note: (text: string) => notes.push(text) } } });
     await app.upgrade(at(2));

@@ -1,7 +1,8 @@
 /** Plans between sketched releases: one property a test. */
 import { describe, expect, test } from '@jest/globals';
 import { planReleases, type PlanOptions } from '../../runtime/plan.js';
-import type { Plan, StateEntry } from '../../runtime/protocol.js';
+import { printPlan } from '../../plugin/print.js';
+import type { ClassEntry, Plan, StateEntry } from '../../runtime/protocol.js';
 import { parseManifest, parsePointer } from '../../runtime/verify.js';
 import { release, stampOf, type ModuleSketch, type ReleaseSketch } from '../releases.js';
 
@@ -13,6 +14,8 @@ function planModules(before: Modules, after: Modules, options?: PlanOptions, res
 
 const codes = (plan: Plan): string[] => plan.refusals.map(refusal => refusal.code);
 const places = (plan: Plan): string[] => plan.refusals.map(refusal => refusal.place);
+
+const classEntry = (sketch: Partial<ClassEntry> = {}): ClassEntry => ({ line: 3, exports: [], text: '1', heritage: null, fields: [], statics: {}, privates: [], upgrade: false, ...sketch });
 
 describe('decisions', () => {
   test('equal releases need nothing', () => {
@@ -107,7 +110,60 @@ describe('stale modules', () => {
   test('a stale module with an effect at load is not re-evaluated', () => {
     const effect = [{ line: 3, what: 'setInterval(tick)' }];
     const loud: Modules = { ...before, 'a.js': { ...before['a.js'], effects: effect } };
-    expect(codes(planModules(loud, { ...loud, 'c.js': { ...rate, text: '2' } }, { onStale: 'reevaluate' }))).toEqual(['EFFECT_AT_LOAD']);
+    const plan = planModules(loud, { ...loud, 'c.js': { ...rate, text: '2' } }, { onStale: 'reevaluate' });
+    expect(plan.refusals).toMatchObject([{ code: 'STALE', place: 'a.js:7', reason: expect.stringContaining('line 3, "setInterval(tick)", takes effect') }]);
+    expect(planModules(loud, { ...loud, 'c.js': { ...rate, text: '2' } }, { onStale: 'reevaluate', allow: ['EFFECT_AT_LOAD'] }).way).toBe('inPlace');
+  });
+
+  test('nor is one whose functions change a binding, or that uses state while it loads', () => {
+    const again = (sketch: ModuleSketch): string[] => {
+      const modules: Modules = { ...before, 'a.js': { ...before['a.js'], ...sketch } };
+      return planModules(modules, { ...modules, 'c.js': { ...rate, text: '2' } }, { onStale: 'reevaluate' }).refusals.map(({ code, reason }) => `${code} ${reason.replace(/.*again: /, '')}`);
+    };
+    expect(again({ undeclared: [{ line: 4, what: 'count' }] })).toEqual(['STALE its functions change "count" (line 4), which would begin anew.']);
+    expect(again({ stateAtLoad: [{ line: 5, what: 'cart' }] })).toEqual(['STALE it uses the state "cart" while it loads (line 5).']);
+    expect(again({ states: [{ key: 'cart', version: 1, up: [], down: [], line: 1 }] })).toEqual([]);
+  });
+
+  test('nor is one that calls what is not free of side effects, however far away', () => {
+    const modules: Modules = {
+      ...before,
+      'a.js': { ...before['a.js'], calls: [[0, 'make', 7]] },
+      'b.js': { ...before['b.js'], requests: ['c.js', 'd.js'], names: [['RATE'], ['log']], reaches: { make: [[0, 'RATE'], [1, 'log']] } },
+      'd.js': { exports: ['log'], impure: { log: { line: 9, what: 'lines.push(1)' } } },
+    };
+    const plan = planModules(modules, { ...modules, 'c.js': { ...rate, text: '2' } }, { onStale: 'reevaluate' });
+    expect(plan.refusals).toMatchObject([{ code: 'STALE', reason: expect.stringContaining('line 7 calls "b.js#make", and "lines.push(1)" (d.js:9) is not free of side effects') }]);
+    const other: Modules = { ...modules, 'd.js': { exports: ['log'], impure: { other: { line: 9, what: 'x' } } } };
+    expect(planModules(other, { ...other, 'c.js': { ...rate, text: '2' } }, { onStale: 'reevaluate' }).way).toBe('inPlace');
+  });
+
+  test('the plan lists what is stale with line and name, also where it is evaluated again', () => {
+    const plan = planModules(before, { ...before, 'c.js': { ...rate, text: '2' } }, { onStale: 'reevaluate' });
+    expect(plan.stale).toEqual({ 'a.js': { line: 7, chain: ['a.js', 'b.js#make', 'c.js#RATE'] } });
+    expect(printPlan(plan)).toContain('    a.js:7 read b.js#make, which reads c.js#RATE');
+  });
+
+  test('a function or class that is only held makes nobody stale; what it is now, it is for ever', () => {
+    const user: ModuleSketch = { requests: ['b.js'], names: [['show', 'Base', 'data']], loads: [[0, 'show', 1], [0, 'Base', 1]] };
+    const lib: ModuleSketch = { exports: ['show', 'Base', 'data'], functions: ['show'], classes: { Base: classEntry({ exports: ['Base'] }) } };
+    const plan = (load: ModuleSketch['loads'], next: ModuleSketch = {}): string[] =>
+      codes(planModules({ 'a.js': { ...user, loads: load ?? [] }, 'b.js': lib }, { 'a.js': { ...user, loads: load ?? [] }, 'b.js': { ...lib, text: '2', ...next } }));
+    expect(plan([[0, 'show', 1], [0, 'Base', 1]])).toEqual([]);
+    expect(plan([[0, 'show']])).toEqual(['STALE']);
+    expect(plan([[0, 'Base']])).toEqual(['STALE']);
+    expect(plan([[0, 'data', 1]])).toEqual(['STALE']);
+    expect(plan([[0, 'show', 1]], { functions: [] })).toEqual(['STALE']);
+    expect(plan([[0, '*', 1]])).toEqual(['STALE']);
+  });
+
+  test('a value that is only held counts by its module, not by what calling it would read', () => {
+    const sub: ModuleSketch = { requests: ['c.js'], names: [['show']], exports: ['routes'], loads: [[0, 'show', 1]], reaches: { routes: [[0, 'show']] } };
+    const held: Modules = { 'main.js': { requests: ['b.js'], names: [['routes']], loads: [[0, 'routes', 1]] }, 'b.js': sub, 'c.js': { exports: ['show'], functions: ['show'] } };
+    expect(planModules(held, { ...held, 'c.js': { ...held['c.js'], text: '2' } }, {}, { entries: ['main.js'] }).way).toBe('inPlace');
+    expect(codes(planModules(held, { ...held, 'b.js': { ...sub, text: '2' } }, {}, { entries: ['main.js'] }))).toEqual(['ENTRY_STALE']);
+    const called: Modules = { ...held, 'main.js': { ...held['main.js'], loads: [[0, 'routes']] } };
+    expect(codes(planModules(called, { ...called, 'c.js': { ...held['c.js'], text: '2' } }, {}, { entries: ['main.js'] }))).toEqual(['ENTRY_STALE']);
   });
 });
 
@@ -152,6 +208,16 @@ describe('effects and bindings', () => {
     expect(codes(planModules({ 'a.js': { effects: effect } }, { 'a.js': { text: '2' } }))).toEqual(['EFFECT_AT_LOAD']);
     expect(codes(planModules({ 'a.js': { effects: effect } }, {}))).toEqual(['EFFECT_AT_LOAD']);
   });
+  test('each finding is refused with its reason and what to write', () => {
+    const findings = [{ line: 4, what: 'setInterval(tick)', why: 'It starts a timer.', fix: 'effect(() => {});' }, { line: 6, what: 'make()', why: 'Nothing is known of it.', unknown: 1 as const }];
+    expect(planModules({ 'a.js': {} }, { 'a.js': { text: '2', effects: findings } }).refusals).toEqual([
+      { code: 'EFFECT_AT_LOAD', place: 'a.js:4', reason: '"setInterval(tick)" takes effect while "a.js" loads, and would start again beside the running one. It starts a timer.', hint: 'Write instead:\neffect(() => {});' },
+      { code: 'EFFECT_AT_LOAD', place: 'a.js:6', reason: '"make()" takes effect while "a.js" loads, and would start again beside the running one. Nothing is known of it.', hint: expect.stringMatching(/^If it has none, declare it: pure/) },
+    ]);
+  });
+  test('what nothing was known of in the old release does not stand in the way of the one that declares it', () => {
+    expect(planModules({ 'a.js': { effects: [{ line: 1, what: 'make()', unknown: 1 }] } }, { 'a.js': { text: '2' } }).way).toBe('inPlace');
+  });
   test('it may be allowed, and an added module starts its own', () => {
     expect(planModules({ 'a.js': {} }, { 'a.js': { text: '2', effects: effect } }, { allow: ['EFFECT_AT_LOAD'] }).way).toBe('inPlace');
     const plan = planModules({}, { 'a.js': { effects: effect } });
@@ -165,6 +231,158 @@ describe('effects and bindings', () => {
   });
   test('a use of state while the body runs is refused', () => {
     expect(codes(planModules({ 'a.js': {} }, { 'a.js': { text: '2', stateAtLoad: [{ line: 9, what: 'cart' }] } }))).toEqual(['STATE_AT_LOAD']);
+  });
+});
+
+describe('kinds of exports', () => {
+  const user: ModuleSketch = { requests: ['b.js'], names: [['x']] };
+  const asFunction: ModuleSketch = { exports: ['x'], functions: ['x'] };
+  const asClass: ModuleSketch = { exports: ['x'], classes: { x: classEntry({ exports: ['x'] }) } };
+  const asValue: ModuleSketch = { exports: ['x'] };
+  const plan = (before: ModuleSketch, after: ModuleSketch, options: PlanOptions = {}, importer: ModuleSketch = user): Plan =>
+    planModules({ 'a.js': user, 'b.js': before }, { 'a.js': importer, 'b.js': { text: '2', ...after } }, options);
+
+  test('a class becomes a function, a function a class', () => {
+    expect(plan(asClass, asFunction).refusals).toEqual([{
+      code: 'EXPORT_KIND', place: 'b.js', reason: '"x" of "b.js" was a class and is now a function; "a.js" is unchanged and imports it.',
+      hint: 'Keep "x" a class and export the new thing under another name, or change "a.js" in the same release.',
+    }]);
+    expect(plan(asFunction, asClass).refusals).toMatchObject([{ code: 'EXPORT_KIND', place: 'b.js:3' }]);
+  });
+  test('an export that is sometimes a class is a class only where the text says so', () => {
+    expect(codes(plan(asClass, { ...asValue, captured: [{ line: 5, what: 'x' }] }))).toEqual(['EXPORT_KIND']);
+    expect(codes(plan({ ...asValue, captured: [{ line: 5, what: 'x' }] }, asClass))).toEqual([]);
+  });
+  test('a value may become anything, but closes the way back', () => {
+    expect(plan(asValue, asFunction)).toMatchObject({ way: 'inPlace', noRollback: [{ code: 'EXPORT_KIND' }] });
+  });
+  test('it is seen through namespaces and barrels', () => {
+    const all: ModuleSketch = { requests: ['i.js'], names: [['*']] };
+    const modules: Modules = { 'a.js': all, 'i.js': { requests: ['b.js'], names: [[]], stars: [0] }, 'b.js': asFunction };
+    expect(codes(planModules(modules, { ...modules, 'b.js': { ...asValue, text: '2' } }))).toEqual(['EXPORT_KIND']);
+  });
+  test('nobody unchanged imports it, or it is allowed', () => {
+    expect(plan(asClass, asFunction, {}, { ...user, text: '2' })).toMatchObject({ way: 'inPlace', notes: [{ code: 'CLASS_REMOVED', reason: '"x" of "b.js" is a function now; instances of the class, and whoever kept it, stay what they are.' }] });
+    expect(plan(asClass, asFunction, { allow: ['EXPORT_KIND'] }).way).toBe('inPlace');
+  });
+});
+
+describe('classes', () => {
+  type Classes = Readonly<Record<string, Partial<ClassEntry>>>;
+  const entries = (classes: Classes): ModuleSketch['classes'] => Object.fromEntries(Object.entries(classes).map(([key, sketch]) => [key, classEntry(sketch)]));
+  const plan = (before: Classes, after: Classes, options: PlanOptions = {}): Plan =>
+    planModules({ 'a.js': { classes: entries(before) ?? {} } }, { 'a.js': { text: '2', classes: entries(after) ?? {} } }, options);
+  const back = (plan: Plan): string[] => plan.noRollback.map(({ code }) => code);
+  const notes = (plan: Plan): string[] => plan.notes.map(({ code }) => code);
+
+  test('fields that a class adds need a hook; the fields are named', () => {
+    const added = plan({ A: { fields: ['x'] } }, { A: { text: '2', fields: ['x', 'y', 'z'] } });
+    expect(added.refusals).toEqual([{
+      code: 'CLASS_LAYOUT', place: 'a.js:3', reason: 'Instances of "A" that live now lack "y" and "z".',
+      hint: 'Add static upgrade(instance, { from, to, added, discarded }) { instance.y = ...; instance.z = ...; } to the class.',
+    }]);
+    expect(plan({ A: { fields: ['x'] } }, { A: { text: '2', fields: ['x', 'y'], upgrade: true } })).toMatchObject({ way: 'inPlace', noRollback: [], drain: [{ code: 'CLASS_LAYOUT' }] });
+    expect(plan({ A: {} }, { A: { fields: ['y'] } }, { allow: ['CLASS_LAYOUT'] }).way).toBe('inPlace');
+  });
+  test('fields that it gives up need none, but on the way back they are added ones', () => {
+    const removed = plan({ A: { fields: ['x'] } }, { A: { text: '2' } });
+    expect([removed.way, back(removed)]).toEqual(['inPlace', ['CLASS_LAYOUT']]);
+    expect(back(plan({ A: { fields: ['x'], upgrade: true } }, { A: { text: '2' } }))).toEqual([]);
+    expect(back(plan({ A: {} }, { A: { fields: ['x'], upgrade: true } }))).toEqual([]);
+  });
+  test('another text of the same layout changes nothing for instances', () => {
+    expect(plan({ A: { fields: ['x'] } }, { A: { text: '2', fields: ['x'] } })).toMatchObject({ way: 'inPlace', notes: [], drain: [], noRollback: [] });
+  });
+  test('a class that another one may continue is refused, a class that is gone is noted', () => {
+    expect(plan({ Old: {} }, { New: { line: 8 } }).refusals).toEqual([{
+      code: 'CLASS_RENAMED', place: 'a.js:8', reason: 'The class "Old" is gone from "a.js" and "New" came; whether instances of the one shall become instances of the other is not known.',
+      hint: 'Say static renamedFrom = "Old" in the class that continues it, or allow "CLASS_RENAMED" if none does.',
+    }]);
+    expect(plan({ Old: {} }, { New: { renamedFrom: 'Old' } })).toMatchObject({ way: 'inPlace', notes: [], noRollback: [] });
+    expect(plan({ Old: {} }, { New: {} }, { allow: ['CLASS_RENAMED'] })).toMatchObject({ way: 'inPlace', notes: [{ code: 'CLASS_REMOVED' }] });
+    expect(notes(plan({ Old: {}, Kept: {} }, { Kept: {} }))).toEqual(['CLASS_REMOVED']);
+    expect(notes(planModules({ 'a.js': { classes: { A: classEntry() } } }, {}))).toEqual(['CLASS_REMOVED']);
+    expect(plan({}, { New: {} })).toMatchObject({ way: 'inPlace', notes: [], noRollback: [] });
+  });
+  test('the layout of a renamed class is compared, too', () => {
+    expect(codes(plan({ Old: {} }, { New: { renamedFrom: 'Old', fields: ['x'] } }))).toEqual(['CLASS_LAYOUT']);
+  });
+  test('two classes of one name are refused when they come, and noted when they go', () => {
+    expect(plan({ A: {} }, { A: { line: 3, twice: 9 } }).refusals).toEqual([{
+      code: 'CLASS_TWICE', place: 'a.js:9', reason: 'Two classes of "a.js" are "A" (lines 3 and 9), so instances cannot be told apart.', hint: 'Give each class a name of its own.',
+    }]);
+    expect(plan({ A: { twice: 9 } }, { A: {} })).toMatchObject({ way: 'inPlace', notes: [{ code: 'CLASS_TWICE' }] });
+  });
+  test('old instances keep the code of private names, which is noted', () => {
+    expect(plan({ A: { privates: ['x'] } }, { A: { text: '2', privates: ['x'] } })).toMatchObject({ way: 'inPlace', notes: [{ code: 'CLASS_PRIVATE', reason: expect.stringContaining('"#x"') }] });
+    expect(notes(plan({ A: { privates: ['x'] } }, { A: { privates: ['x'] } }))).toEqual([]);
+    expect(notes(plan({ A: {} }, { A: { text: '2', privates: ['x'] } }))).toEqual([]);
+  });
+  test('private names of other objects, and static ones that changed, are refused', () => {
+    expect(plan({ A: { privates: ['x'] } }, { A: { text: '2', privates: ['x'], privateOfOthers: 6 } }).refusals).toMatchObject([{ code: 'CLASS_PRIVATE', place: 'a.js:6' }]);
+    expect(codes(plan({ A: { privates: ['x'], privateOfOthers: 6 } }, { A: { text: '2', privates: ['x'] } }))).toEqual(['CLASS_PRIVATE']);
+    expect(codes(plan({ A: { staticPrivates: 'a' } }, { A: { text: '2', staticPrivates: 'b' } }))).toEqual(['CLASS_PRIVATE']);
+    expect(codes(plan({ A: { staticPrivates: 'a' } }, { A: { text: '2', staticPrivates: 'a' } }))).toEqual([]);
+    expect(codes(plan({ A: { staticPrivates: 'a' } }, { A: { text: '2' } }))).toEqual([]);
+  });
+
+  describe('heritage', () => {
+    const lib = (classes: Classes = { Base: { exports: ['Base'] }, Other: { exports: ['Other'] } }): ModuleSketch => ({ exports: ['Base', 'Other'], classes: entries(classes) ?? {} });
+    const user = (sketch: Partial<ClassEntry>, text = '2'): ModuleSketch => ({ text, requests: ['lib.js', 'cold:events'], names: [['Base', 'Other'], ['EventEmitter']], classes: { A: classEntry({ text, ...sketch }) } });
+    const cold = { events: { version: 'builtin', external: true, names: [] } };
+    const base: Partial<ClassEntry> = { heritage: 'Base', base: [0, 'Base'] };
+    const other: Partial<ClassEntry> = { heritage: 'Other', base: [0, 'Other'] };
+    const go = (before: Partial<ClassEntry>, after: Partial<ClassEntry>, options?: PlanOptions): Plan => planModules({ 'a.js': user(before, '1'), 'lib.js': lib() }, { 'a.js': user(after), 'lib.js': lib() }, options, { cold });
+
+    test('another base needs a hook', () => {
+      expect(go(base, other).refusals).toEqual([{
+        code: 'CLASS_HERITAGE', place: 'a.js:3', reason: '"A" extended "Base" and now extends "Other"; instances that live now were made by the old base.',
+        hint: 'Add static upgrade(instance, { from, to, added, discarded }) to the class, which makes of them what the new base needs.',
+      }]);
+      expect(go(base, { ...other, upgrade: true })).toMatchObject({ way: 'inPlace', drain: [{ code: 'CLASS_HERITAGE' }], noRollback: [{ code: 'CLASS_HERITAGE' }] });
+      expect(go(base, other, { allow: ['CLASS_HERITAGE'] }).way).toBe('inPlace');
+    });
+    test('a base more or less needs a hook; giving up a base that came is no obstacle on the way back', () => {
+      expect(go({}, { ...base, upgrade: true })).toMatchObject({ way: 'inPlace', noRollback: [] });
+      expect(codes(go(base, {}))).toEqual(['CLASS_HERITAGE']);
+    });
+    test('to or from a built-in or a package there is no way, not even with a hook', () => {
+      expect(codes(go({}, { heritage: 'Array', base: 'global', upgrade: true }))).toEqual(['CLASS_HERITAGE']);
+      expect(codes(go({ heritage: 'Array', base: 'global' }, { ...base, upgrade: true }, { allow: ['CLASS_HERITAGE'] }))).toEqual(['CLASS_HERITAGE']);
+      expect(codes(go({}, { heritage: 'EventEmitter', base: [1, 'EventEmitter'], upgrade: true }))).toEqual(['CLASS_HERITAGE']);
+      expect(go({ heritage: 'EventEmitter', base: [1, 'EventEmitter'] }, { heritage: 'EventEmitter', base: [1, 'EventEmitter'] }).way).toBe('inPlace');
+    });
+    test('the same base under another name is the same base', () => {
+      expect(go(base, { heritage: 'B', base: [0, 'Base'] }).way).toBe('inPlace');
+      const renamed = lib({ Base2: { exports: ['Base'], renamedFrom: 'Base' }, Other: { exports: ['Other'] } });
+      expect(planModules({ 'a.js': user(base, '1'), 'lib.js': lib() }, { 'a.js': user(base), 'lib.js': { ...renamed, text: '2' } }, {}, { cold }).refusals).toEqual([]);
+    });
+    test('what a call makes is judged by the text alone', () => {
+      expect(go({ heritage: 'mix(Base)' }, { heritage: 'mix(Base)' })).toMatchObject({ way: 'inPlace', drain: [] });
+      expect(codes(go({ heritage: 'mix(Base)' }, { heritage: 'mix(Other)' }))).toEqual(['CLASS_HERITAGE']);
+    });
+  });
+
+  test('what was handed over before it was exported is noted', () => {
+    const captured = [{ line: 4, what: 'f', why: 'It was handed over.' }];
+    const plan = planModules({ 'a.js': { captured } }, { 'a.js': { text: '2', captured: [{ ...captured[0], line: 7 } as never] } });
+    expect(plan).toMatchObject({ way: 'inPlace', notes: [{ code: 'CAPTURED', place: 'a.js:7', reason: 'Whoever holds "f" of "a.js" of the running release keeps that one. It was handed over.' }] });
+    expect(printPlan(plan)).toContain('CAPTURED a.js:7');
+  });
+});
+
+describe('pinned jobs', () => {
+  const state = (version: number | null): ModuleSketch => ({ states: [{ key: 'cart', version, up: [2], down: [1], line: 5 }] });
+  const drain = (before: ModuleSketch, after: ModuleSketch): Plan => planModules({ 'a.js': before }, { 'a.js': { text: '2', ...after } });
+  test('a state of another version ends them first', () => {
+    const plan = drain(state(1), state(2));
+    expect(plan).toMatchObject({ way: 'inPlace', drain: [{ code: 'STATE_MIGRATION', place: 'a.js:5' }] });
+    expect(printPlan(plan)).toContain('pinned jobs end first');
+    expect(drain(state(1), state(null)).drain).toHaveLength(1);
+  });
+  test('the same version, and code alone, do not', () => {
+    expect(drain(state(1), state(1)).drain).toEqual([]);
+    expect(drain({ functions: ['f'] }, {}).drain).toEqual([]);
   });
 });
 

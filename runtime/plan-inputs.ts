@@ -1,0 +1,56 @@
+/**
+ * What the parts of a plan share: two manifests with the choices that were made, and the way findings are told.
+ */
+import type { Decision, Manifest, Refusal } from './protocol.js';
+import type { Resolver } from './resolve.js';
+
+export interface PlanOptions {
+  /** What happens to unchanged modules that hold values of changed ones. Default: the release's policy, then `refuse`. */
+  readonly onStale?: 'refuse' | 'reevaluate';
+  /**
+   * Refusals that this application accepts: `EFFECT_AT_LOAD`, `STATE_UNDECLARED`, `ENTRY_CHANGED`, `EXPORT_KIND`, `CLASS_LAYOUT`,
+   * `CLASS_HERITAGE`, `CLASS_RENAMED`.
+   */
+  readonly allow?: readonly string[];
+  /** The older release is wanted. */
+  readonly rollback?: boolean;
+}
+
+export type Decided = Record<string, Exclude<Decision, 'unchanged'>>;
+
+export interface Inputs {
+  readonly from: Manifest;
+  readonly to: Manifest;
+  readonly onStale: 'refuse' | 'reevaluate';
+  readonly allow: ReadonlySet<string>;
+  readonly rollback: boolean;
+  readonly resolvers: { readonly from: Resolver; readonly to: Resolver };
+}
+
+/** Filled by the parts. */
+export interface Findings {
+  /** Nothing but another release helps. */
+  readonly refusals: Refusal[];
+  /** A fresh process or page helps. */
+  readonly escalations: Refusal[];
+  /** Nothing stands in the way, but something stays old. */
+  readonly notes: Refusal[];
+  /** Jobs pinned to the running release have to end first. */
+  readonly drain: Refusal[];
+}
+
+/** Whether the decision means that the module gets a new body. */
+export function isEvaluated({ to, onStale }: Inputs, modules: Decided, id: string): boolean {
+  return modules[id] === 'stale' ? onStale === 'reevaluate' && !to.entries.includes(id) : modules[id] !== 'removed';
+}
+
+export function refusal(code: string, place: string, reason: string, hint: string): Refusal {
+  return { code, place, reason, hint };
+}
+
+/** `"a"`, `"a" and "b"`, `"a", "b" and "c"` */
+export function quoted(names: readonly string[]): string {
+  const each = names.map(name => `"${name}"`);
+  const last = each.pop() ?? '';
+  return each.length > 0 ? `${each.join(', ')} and ${last}` : last;
+}
