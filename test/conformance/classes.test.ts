@@ -320,6 +320,24 @@ describe.each(['bundle', 'artifact'] as const)('first version in a %s', (form) =
       expect([old.m(), make().n, Saved === get(), Saved.name, old instanceof get()]).toEqual([2, 2, true, 'default', true]);
     });
 
+    test('a default-exported anonymous class that extends another one', async () => {
+      const sources = (n: number): Sources => ({ 'main.js': `import Foo from './lib.js'; export const make = (...args) => new Foo(...args); export const get = () => Foo;`, 'lib.js': `class Base { constructor(a) { this.a = a; } b() { return ${n}; } } export default class extends Base { c = ${n}; m() { return [super.b(), ${n}, this.a]; } }` });
+      const app = await boot(sources(1));
+      const { make, get } = app.module('main.js');
+      const old = make(5);
+      await commit(app, sources(2));
+      expect([old.m(), make(6).m(), make(6).c, get().name]).toEqual([[2, 2, 5], [2, 2, 6], 2, 'default']);
+    });
+
+    test('a class of a module that is loaded later', async () => {
+      const sources = (n: number): Sources => ({ 'main.js': `export const load = () => import('./lazy.js');`, 'lazy.js': `export class Foo { constructor() { this.n = ${n}; } m() { return ${n}; } }` });
+      const app = await boot(sources(1));
+      const { Foo } = await app.module('main.js').load();
+      const old = new Foo();
+      await commit(app, sources(2));
+      expect([old.m(), new Foo().n, (await app.module('main.js').load()).Foo === Foo]).toEqual([2, 2, true]);
+    });
+
     test('a default-exported named class', async () => {
       const sources = (n: number): Sources => ({ 'main.js': `import Foo from './lib.js'; export const make = () => new Foo(); export const get = () => Foo;`, 'lib.js': `export default class Named { m() { return [${n}, new Named() instanceof this.constructor]; } }` });
       const app = await boot(sources(1));
@@ -1396,6 +1414,15 @@ describe.each(['bundle', 'artifact'] as const)('first version in a %s', (form) =
       expect([old.m(), old instanceof New, New === Old, New.name, new New().m(), app.module('main.js').get('Old')]).toEqual([2, true, true, 'New', 2, undefined]);
     });
 
+    test('and so does a subclass in another module', async () => {
+      const sources = (name: string, lib: string): Sources => ({ 'main.js': `export * from './sub.js';`, 'sub.js': `import { ${name} } from './lib.js'; export class Sub extends ${name} { s() { return super.m(); } }`, 'lib.js': lib });
+      const app = await boot(sources('Old', `export class Old { m() { return 1; } }`));
+      const { Sub } = app.module('main.js');
+      const old = new Sub();
+      await commit(app, sources('New', `export class New { static renamedFrom = 'Old'; m() { return 2; } }`));
+      expect([old.s(), new Sub().s(), Sub === app.module('main.js').Sub]).toEqual([2, 2, true]);
+    });
+
     test('and is upgraded under its new name from then on', async () => {
       const app = await boot(user(`export class Old { m() { return 1; } }`));
       const old = new (app.module('main.js').get('Old'))();
@@ -1428,6 +1455,25 @@ describe.each(['bundle', 'artifact'] as const)('first version in a %s', (form) =
       await commit(app, user(`export const other = 2;`));
       await commit(app, user(`export class Old { m() { return 3; } } export const other = 3;`));
       expect([app.module('main.js').get('Old') === Old, old.m(), new Old().m()]).toEqual([true, 3, 3]);
+    });
+
+    test('a class that was added, rolled back and added again goes on', async () => {
+      const app = await boot(user(`export const other = 1;`));
+      await commit(app, user(`export const other = 1; export class Foo { m() { return 2; } }`), { probation: { ms: 0 } });
+      const Foo = app.module('main.js').get('Foo');
+      const old = new Foo();
+      await app.upgrader.rollback();
+      expect([old.m(), app.module('main.js').get('Foo')]).toEqual([2, undefined]);
+      await commit(app, user(`export const other = 1; export class Foo { m() { return 3; } }`));
+      expect([old.m(), new Foo().m(), app.module('main.js').get('Foo') === Foo]).toEqual([3, 3, true]);
+    });
+
+    test('a class of a refused release is not the one that a later release adds', async () => {
+      const kept: { Foo?: any } = {};
+      const app = await boot(user(`export const other = 1;`), { cold: { env: { kept } } });
+      await app.upgrade(user(`import { kept } from 'env'; export const other = 1; export class Foo { m() { return 2; } } kept.Foo = Foo; throw new Error('refused');`), loose);
+      await commit(app, user(`export const other = 1; export class Foo { m() { return 3; } }`));
+      expect([new kept.Foo().m(), new (app.module('main.js').get('Foo'))().m()]).toEqual([2, 3]);
     });
 
     test('two classes under one name are refused', async () => {
@@ -1533,6 +1579,19 @@ describe.each(['bundle', 'artifact'] as const)('first version in a %s', (form) =
       open();
       expect((await upgrading).outcome).toBe('committed');
       expect([get().runtimeData, get().late]).toEqual(['kept', 1]);
+    });
+
+    test('instances that running code makes meanwhile are old ones, and are migrated', async () => {
+      const { cold, open } = gated();
+      const source = (n: number, wait = ''): Sources => program(`${wait} export class Foo { a = 1; ${n > 1 ? 'b = 2; static upgrade(instance) { instance.b = 3; }' : ''} m() { return [${n}, this.b]; } }`);
+      const app = await boot(source(1), { cold });
+      const upgrading = app.upgrade(source(2, `import { gate } from 'gate'; await gate;`));
+      await tick();
+      const made = app.module('main.js').make();
+      expect(made.m()).toEqual([1, undefined]);
+      open();
+      expect((await upgrading).outcome).toBe('committed');
+      expect([made.m(), app.module('main.js').make().m()]).toEqual([[2, 3], [2, 2]]);
     });
 
     test('after a refused upgrade the next good one works', async () => {
