@@ -1,0 +1,30 @@
+/**
+ * Where a job was started, for those who ask why it still runs. Taken with every job, so it keeps one frame and formats it only
+ * when asked.
+ */
+
+/** A frame not yet formatted; null where nothing is known. */
+export type Site = { readonly stack?: string } | null;
+
+/** Take the frame above `caller`. */
+export function takeSite(caller: (...args: never[]) => unknown): Site {
+  if (!Error.captureStackTrace) return new Error();
+  const limit = Error.stackTraceLimit;
+  const site = {};
+  try {
+    Error.stackTraceLimit = 1;
+    Error.captureStackTrace(site, caller);
+  } catch {
+    // The application froze its built-ins.
+    return null;
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', limit);
+  }
+  return site;
+}
+
+/** `function (file:line:column)`, as the platform writes it. Null if unknown. */
+export function describeSite(site: Site): string | null {
+  const line = String(site?.stack ?? '').split('\n').find((text) => /^\s+at |@/.test(text));
+  return line?.replace(/^\s+at (?:async )?/, '').trim() ?? null;
+}
