@@ -3,6 +3,7 @@
  * removed again; the browser checks their bytes against the stamp (integrity). Thin so far: it polls, it does not prompt.
  */
 import { attach } from './attach.js';
+import { checkLimits } from './drain.js';
 import { RelupError } from './errors.js';
 import { createFollower } from './follower.js';
 import { runtime } from './main.js';
@@ -13,7 +14,7 @@ import type { UpgradeOptions, UpgradeResult } from './upgrade.js';
 import { parseManifest, parsePointer } from './verify.js';
 
 export { RelupError } from './errors.js';
-export type { Probation, UpgradeEvent, UpgradeOptions, UpgradeResult } from './upgrade.js';
+export type { JobLimits, Probation, UpgradeEvent, UpgradeOptions, UpgradeResult } from './upgrade.js';
 
 export interface FollowOptions extends UpgradeOptions {
   /** URL of the store. Default: `relup/` beside the document's base. */
@@ -27,8 +28,9 @@ export interface Following {
   close(): void;
 }
 
-/** Follow a store. Errors: NOT_BUILT, STORE_READ, MANIFEST, FORMAT_UNKNOWN. */
+/** Follow a store. Errors: NOT_BUILT, STORE_READ, MANIFEST, FORMAT_UNKNOWN, OPTION. */
 export async function follow({ store: path = 'relup/', pollMs = 60_000, ...options }: FollowOptions = {}): Promise<Following> {
+  checkLimits(options.jobs);
   const url = new URL(path.replace(/\/?$/, '/'), document.baseURI);
   const manifest = parseManifest(await readText(url, `releases/${await runningRelease(url)}.json`), 'releases');
   const store = {

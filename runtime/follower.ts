@@ -3,9 +3,10 @@
  * what wakes it is the host's; it decides only whether a release is worth trying.
  */
 import { RelupError } from './errors.js';
+import type { Pattern } from './frozen.js';
 import { planReleases } from './plan.js';
 import { makeVersions, withMissingRequests, type LoadedArtifact, type Target } from './prepare.js';
-import type { Manifest, Pointer } from './protocol.js';
+import type { Manifest, Pointer, Refusal } from './protocol.js';
 import type { ModuleRecord, Runtime } from './record.js';
 import { createUpgrader, type Upgrader, type UpgradeEvent, type UpgradeOptions, type UpgradeResult } from './upgrade.js';
 
@@ -29,12 +30,16 @@ export interface Follower {
   rollback(): Promise<UpgradeResult>;
   /** Go to the permanent release, be it newer or older than the one that booted. It has had its probation. */
   resume(release: string): Promise<UpgradeResult>;
+  /** As the upgrader's. */
+  freeze(pattern: Pattern): readonly string[];
+  /** As the upgrader's; looks again for what was refused for its sake. */
+  thaw(pattern: Pattern): boolean;
   /** Releases that are not tried again unless asked for by name. */
   readonly rejected: Set<string>;
 }
 
 /** Refusals that say something of the moment or of the store, not of the release: it is tried again at the next look. */
-const passing: readonly (string | undefined)[] = ['BUSY', 'STORE_READ', 'ARTIFACT_MISSING', 'ARTIFACT_STAMP'];
+const passing: readonly (string | undefined)[] = ['BUSY', 'JOBS_RUNNING', 'STORE_READ', 'ARTIFACT_MISSING', 'ARTIFACT_STAMP'];
 
 /** The release that an event gives up: it was rolled back, on probation or after it was confirmed. Pure. */
 export function releaseGivenUp(event: UpgradeEvent): string | null {
@@ -52,6 +57,10 @@ export function releaseGivenUp(event: UpgradeEvent): string | null {
 export function createFollower(runtime: Runtime, manifest: Manifest, store: Store, options: UpgradeOptions, onProblem: (error: unknown) => void = () => {}): Follower {
   const upgrader = createUpgrader(runtime, manifest);
   const rejected = new Set<string>();
+  /** Those of them that a frozen module keeps out. */
+  const frozenOut = new Set<string>();
+  /** Releases that a look has asked for and that have not ended. */
+  const looked = new Set<string>();
   let looking: Promise<UpgradeResult | null> | null = null;
   let next: Promise<UpgradeResult | null> | null = null;
 
@@ -69,17 +78,22 @@ export function createFollower(runtime: Runtime, manifest: Manifest, store: Stor
     const pointer = await store.latest();
     if (!pointer || pointer.release === upgrader.current().release || rejected.has(pointer.release)) return null;
     const to = await store.release(pointer.release);
-    const result = await go(to, false, options);
-    const refused = result.outcome === 'refused' ? result.refusals[0] : undefined;
-    if (refused && !passing.includes(refused.code)) rejected.add(to.release);
+    // By events and not by the result: asked inside a job, an upgrade ends later.
+    looked.add(to.release);
+    return go(to, false, options);
+  };
+
+  const seeRefusal = (release: string, refused: Refusal | undefined): void => {
+    if (refused && !passing.includes(refused.code)) rejected.add(release);
+    if (refused?.code === 'FROZEN') frozenOut.add(release);
     // Busy with a module, not with another release: running code loaded it meanwhile, and now it can be replaced.
     if (refused?.code === 'BUSY' && refused.place) follower.check().catch(onProblem);
-    return result;
   };
 
   upgrader.subscribe((event) => {
     const givenUp = releaseGivenUp(event);
     if (givenUp !== null) rejected.add(givenUp);
+    if ('result' in event && event.type !== 'scheduled' && looked.delete(event.release) && event.type === 'refused') seeRefusal(event.release, event.result.refusals[0]);
     // Whoever asked for a rejected release by name has forgiven it.
     if (event.type === 'committed' || event.type === 'rolledBack') rejected.delete(event.release);
     // A release that came meanwhile had to wait.
@@ -89,6 +103,14 @@ export function createFollower(runtime: Runtime, manifest: Manifest, store: Stor
   const follower: Follower = {
     upgrader,
     rejected,
+    freeze: (pattern) => upgrader.freeze(pattern),
+    thaw(pattern) {
+      const thawed = upgrader.thaw(pattern);
+      for (const release of thawed ? frozenOut : []) rejected.delete(release);
+      if (thawed && frozenOut.size) follower.check().catch(onProblem);
+      if (thawed) frozenOut.clear();
+      return thawed;
+    },
     check() {
       // A look that is under way may have read the pointer before it changed, so who asks now gets the one after it.
       if (looking) {

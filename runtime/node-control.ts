@@ -65,9 +65,12 @@ function serve(socket: Socket, follower: Follower): void {
     received += chunk;
     const end = received.indexOf('\n');
     if (end < 0) return void (received.length > 65_536 && socket.destroy());
-    void answer(received.slice(0, end), follower).then((line) => socket.end(`${JSON.stringify(line)}\n`));
+    void answer(received.slice(0, end), follower).then((line) => socket.end(`${JSON.stringify(line, errorsAsText)}\n`));
   });
 }
+
+/** Errors have nothing that JSON would write. */
+const errorsAsText = (_key: string, value: unknown): unknown => (value instanceof Error && !(value instanceof RelupError) ? String(value) : value);
 
 async function answer(line: string, follower: Follower): Promise<object> {
   try {
@@ -80,12 +83,15 @@ async function answer(line: string, follower: Follower): Promise<object> {
 
 async function run(command: string | undefined, args: readonly string[], follower: Follower): Promise<unknown> {
   const { upgrader } = follower;
-  const { release, number, state, modules } = upgrader.versions();
-  if (command === 'status') return { release, number, state, modules: modules.length, canRollBack: upgrader.canRollBack(), rejected: [...follower.rejected] };
-  if (command === 'versions') return { release, number, state, modules };
+  if (command === 'status') {
+    const { release, number, state, modules } = upgrader.versions();
+    return { release, number, state, modules: modules.length, canRollBack: upgrader.canRollBack(), rejected: [...follower.rejected] };
+  }
+  if (command === 'versions') return upgrader.versions();
+  if (command === 'purge') return upgrader.purge(args[0] === undefined ? {} : { graceMs: Number(args[0]) });
   if (command === 'upgrade') return follower.upgrade(args[0]);
   if (command === 'rollback') return follower.rollback();
   if (command === 'confirm') return { confirmed: upgrader.confirm() };
-  throw new RelupError('OPTION', '', `There is no command "${String(command)}".`, 'Commands: status, upgrade, rollback, confirm, versions. Nothing was changed.');
+  throw new RelupError('OPTION', '', `There is no command "${String(command)}".`, 'Commands: status, upgrade, rollback, confirm, versions, purge. Nothing was changed.');
 }
 

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import vm from 'node:vm';
 import { attach } from './attach.js';
+import { checkLimits } from './drain.js';
 import { RelupError } from './errors.js';
 import { createFollower, type Follower } from './follower.js';
 import { runtime } from './main.js';
@@ -15,20 +16,16 @@ import { listenForControl, type Control } from './node-control.js';
 import { keepMemory, type Memory } from './node-memory.js';
 import { findRunningRelease, openStore, type NodeStore } from './node-store.js';
 import { describeEvent } from './report.js';
-import type { Probation, UpgradeEvent, UpgradeResult } from './upgrade.js';
+import type { UpgradeEvent, UpgradeOptions, UpgradeResult } from './upgrade.js';
 
 export { RelupError } from './errors.js';
-export type { Probation, UpgradeEvent, UpgradeResult } from './upgrade.js';
+export type { JobLimits, Probation, UpgradeEvent, UpgradeOptions, UpgradeResult } from './upgrade.js';
 
 export type FollowEvent = UpgradeEvent | { readonly type: 'problem'; readonly error: RelupError };
 
-export interface FollowOptions {
+export interface FollowOptions extends UpgradeOptions {
   /** Directory or URL of the store. Default: `relup` beside the entry. */
   readonly store?: string | URL;
-  /** Watch of a new release before it is confirmed. Default: none, a committed release is permanent at once. */
-  readonly probation?: Probation;
-  /** Time that new module bodies have to settle, in ms. Default 10,000. */
-  readonly evaluateLimitMs?: number;
   /** How often a URL is asked, in ms; a directory is watched, and asked this often besides. Default 5,000. */
   readonly pollMs?: number;
   /** Signal that asks for a look at the store. Default SIGUSR2. */
@@ -51,11 +48,12 @@ export interface Following {
  * Follow a store: every new release is upgraded to in place, or refused with its reason.
  *
  * Changes: the running application, at every commit; the store's `state.json`.
- * Errors:  NOT_BUILT (not a bundle of relup, or its release is not in the store), STORE_READ, MANIFEST, FORMAT_UNKNOWN.
+ * Errors:  NOT_BUILT (not a bundle of relup, or its release is not in the store), STORE_READ, MANIFEST, FORMAT_UNKNOWN, OPTION.
  *          A control socket that is taken is reported as an event, and following goes on without it.
  */
 export async function follow(options: FollowOptions = {}): Promise<Following> {
-  const { probation, evaluateLimitMs, pollMs = 5000, signal = 'SIGUSR2', log = true } = options;
+  const { probation, evaluateLimitMs, jobs, instances, pollMs = 5000, signal = 'SIGUSR2', log = true } = options;
+  checkLimits(jobs);
   // A module body may call this before its entry chunk has said where it lies; it does so before the next job.
   await null;
   const store = openStore(storeUrl(options.store));
@@ -73,8 +71,9 @@ export async function follow(options: FollowOptions = {}): Promise<Following> {
     if (lasting !== error.message) tell({ type: 'problem', error });
     lasting = error.message;
   };
-  const follower = createFollower(runtime, manifest, store, { ...(probation && { probation }), ...(evaluateLimitMs !== undefined && { evaluateLimitMs }) }, problem);
-  const look = (): void => void follower.check().then(() => (lasting = null), problem);
+  const upgrades: UpgradeOptions = { ...(probation && { probation }), ...(evaluateLimitMs !== undefined && { evaluateLimitMs }), ...(jobs && { jobs }), ...(instances && { instances }) };
+  const follower = createFollower(runtime, manifest, store, upgrades, problem);
+  const look = (): void => outside.runInAsyncScope(() => void follower.check().then(() => (lasting = null), problem));
 
   // Written down before anybody hears of it.
   const memory = keepMemory(store.directory, follower, manifest, problem);
@@ -99,7 +98,7 @@ function storeUrl(store: string | URL | undefined): URL {
   return new URL('relup/', runtime.url);
 }
 
-/** Commits run outside the context of whatever triggered them. */
+/** Looks and commits run outside the context of whatever triggered them. */
 const outside = new AsyncResource('relup', { requireManualDestroy: true });
 const schedule = (task: () => void): void => void setImmediate(() => outside.runInAsyncScope(task));
 

@@ -18,6 +18,12 @@ export function describeEvent(event: UpgradeEvent | { readonly type: 'problem'; 
       return `[relup] ${short(event.release)} confirmed, permanent`;
     case 'error':
       return `[relup] ${short(event.release)} error in ${event.attributedTo} code: ${String(event.error)}`;
+    case 'waiting':
+      return `[relup] ${short(event.release)} waits for ${event.jobs.length} jobs: ${event.jobs.slice(0, 10).join(', ')}${event.jobs.length > 10 ? ', ...' : ''}`;
+    case 'lost':
+      return `[relup] ${short(event.release)} does not have any more: ${event.exports.join(', ')}; saved references keep the old code until it is purged`;
+    case 'purged':
+      return `[relup] ${short(event.release)} purged ${event.purge.releases.length} old releases${event.purge.exports.length ? `; gone for good: ${event.purge.exports.join(', ')}` : ''}`;
     case 'problem':
       return event.error.message;
     default: {

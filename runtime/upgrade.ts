@@ -4,58 +4,36 @@
  */
 import { createCoexistence } from './coexist.js';
 import { commit, type Committed } from './commit.js';
+import { checkLimits, drained, makeRoom, type CheckedLimits, type JobLimits } from './drain.js';
 import { RelupError, type Code } from './errors.js';
+import { createEvents, type UpgradeEvent, type UpgradeResult } from './events.js';
+import { createFrozen, type Pattern } from './frozen.js';
+import { jobsOf, type Job } from './jobs.js';
 import { createLate } from './late.js';
 import { commitDropped } from './migrate.js';
-import { discard, evaluationOrder, isLoaded, prepare, prepareRollback, type Prepared, type Target } from './prepare.js';
 import type { PropertyWrite } from './overlay.js';
+import { createPast, type PastRelease } from './past.js';
+import { discard, evaluationOrder, isLoaded, prepare, prepareRollback, type Prepared, type Target } from './prepare.js';
+import { createIdleWatch, isNew, startWatch, type Probation, type Watch } from './probation.js';
 import type { Manifest, Plan, Refusal } from './protocol.js';
+import { createPurge, type PurgeOptions, type PurgeResult } from './purge.js';
 import type { ModuleRecord, Runtime, Version } from './record.js';
-import { retire } from './retire.js';
+import { describeVersions, type ReleaseState, type Versions } from './versions.js';
 
-/** How long and by what a new release is watched before it is confirmed. */
-export interface Probation {
-  /** Length in ms; 0 waits for `confirm()`. */
-  readonly ms: number;
-  /** Asked every `everyMs` (default 1000): false or a throw ends the probation with a rollback. */
-  readonly health?: () => boolean | Promise<boolean>;
-  readonly everyMs?: number;
-  /** Errors of new code that are forgiven; one more ends the probation with a rollback. Default 0. */
-  readonly errors?: number;
-}
+export type { JobLimits } from './drain.js';
+export type { UpgradeEvent, UpgradeResult } from './events.js';
+export type { Probation } from './probation.js';
+export type { PurgeOptions, PurgeResult } from './purge.js';
+export type { ReleaseState, Versions } from './versions.js';
 
 export interface UpgradeOptions {
   readonly probation?: Probation;
   /** Time that new module bodies have to settle, in ms. */
   readonly evaluateLimitMs?: number;
-}
-
-export interface UpgradeResult {
-  readonly outcome: 'committed' | 'refused' | 'rolledBack' | 'none';
-  readonly from: string;
-  readonly to: string;
-  readonly plan: Plan | null;
-  /** Why; empty after `committed`. */
-  readonly refusals: readonly Refusal[];
-  /** What the commit cost; null if there was none. */
-  readonly pauseMs: number | null;
-  readonly migrationMs: number | null;
-  readonly error?: unknown;
-}
-
-export type UpgradeEvent =
-  | { readonly type: 'preparing' | 'confirmed'; readonly release: string }
-  | { readonly type: 'committed' | 'refused' | 'rolledBack' | 'none'; readonly release: string; readonly result: UpgradeResult }
-  | { readonly type: 'error'; readonly release: string; readonly error: unknown; readonly attributedTo: 'new' | 'old' };
-
-export type ReleaseState = 'unpacked' | 'current' | 'permanent' | 'old';
-
-/** What is running, for people and for `relup ctl versions`. */
-export interface Versions {
-  readonly release: string;
-  readonly number: number;
-  readonly state: ReleaseState;
-  readonly modules: readonly { readonly id: string; readonly stamp: string; readonly evaluated: boolean; readonly olderTables: number }[];
+  /** How long an upgrade waits for jobs, and how many releases may be alive for their sake. */
+  readonly jobs?: JobLimits;
+  /** Instances of classes whose layout changed are migrated when they are touched (`lazy`, the default), or those that state leads to in the commit. */
+  readonly instances?: 'lazy' | 'eager';
 }
 
 export interface Upgrader {
@@ -65,6 +43,14 @@ export interface Upgrader {
   /** An error was seen: whose code it came from is decided by its stack. */
   reportError(error: unknown): void;
   versions(): Versions;
+  /** Give up what is left of old releases, if nothing needs it. */
+  softPurge(): PurgeResult;
+  /** The same after telling their jobs to stop. Errors: OPTION. */
+  purge(options?: PurgeOptions): Promise<PurgeResult>;
+  /** Lock modules: upgrades that would change one are refused. Answers the ids that this concerns now. Errors: OPTION. */
+  freeze(pattern: Pattern): readonly string[];
+  /** Undo `freeze` of the same pattern. False if there was none. */
+  thaw(pattern: Pattern): boolean;
   current(): Manifest;
   /** Whether `rollback()` has a release to return to in memory. */
   canRollBack(): boolean;
@@ -74,6 +60,9 @@ export interface Upgrader {
 /** What a commit can be taken back to. */
 interface Previous {
   readonly manifest: Manifest;
+  readonly past: PastRelease;
+  readonly limits: CheckedLimits;
+  readonly plan: Plan;
   /** What new bodies wrote to handles while they loaded, as it was before. */
   readonly handles: readonly PropertyWrite[];
   readonly replaced: readonly Version[];
@@ -92,29 +81,19 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
   runtime.host = { ...runtime.host, late: (record) => createLate(runtime, record) };
   const coexistence = (runtime.coexistence = createCoexistence(runtime));
   runtime.settle = () => coexistence.settle();
+  const jobs = jobsOf(runtime);
+  /** What upgrades run is nobody's: it must not see the release of a job that asked for it. */
+  const outside = <T>(work: () => T): T => jobs.enter(undefined, work);
+  const frozen = createFrozen();
   let state: ReleaseState = 'permanent';
   /** The task under way and the release that it goes to. */
   let task: { readonly release: string; readonly ended: Promise<unknown> } | null = null;
   let previous: Previous | null = null;
-  let endProbation: (() => void) | null = null;
-  let forgiven = 0;
+  let watch: Watch | null = null;
   let rollingBack = false;
   /** Stamp -> id of what the release on probation changed. */
   const newStamps = new Map<string, string>();
-  const listeners = new Set<(event: UpgradeEvent) => void>();
-
-  const tell = (event: UpgradeEvent): void => {
-    for (const listener of listeners) {
-      try {
-        listener(event);
-      } catch (error) {
-        // A listener's error is its own: it must not decide an upgrade, nor vanish.
-        runtime.host.schedule(() => {
-          throw error;
-        });
-      }
-    }
-  };
+  const { tell, subscribe } = createEvents(runtime.host);
 
   const finish = (outcome: UpgradeResult['outcome'], to: Manifest, from: Manifest, plan: Plan | null, refusals: readonly Refusal[], committed: Committed | null, error?: unknown): UpgradeResult => {
     const result: UpgradeResult = {
@@ -126,18 +105,22 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
     return result;
   };
 
-  /** One task at a time; a second one is refused with what is under way. */
-  const exclusively = (to: Manifest, work: () => Promise<UpgradeResult>): Promise<UpgradeResult> => {
-    if (task) {
-      const refusal: Refusal = { code: 'BUSY', place: '', reason: `Release ${to.release} has to wait: ${task.release} is under way.`, hint: 'Try again when it has ended. Nothing was changed.' };
-      return Promise.resolve(finish('refused', to, running, null, [refusal], null));
-    }
-    // It is under way before a listener hears of it.
+  const busy = (what: string): Refusal => ({ code: 'BUSY', place: '', reason: what, hint: 'Try again when it has ended. Nothing was changed.' });
+
+  /** Make something the task under way. It is so before a listener hears of it. */
+  const occupy = <T>(release: string, work: () => Promise<T>): Promise<T> => {
     let begin = (): void => {};
-    const ended = new Promise<void>((resolve) => (begin = resolve)).then(work).finally(() => (task = null));
-    task = { release: to.release, ended };
+    const ended = outside(() => new Promise<void>((resolve) => (begin = resolve)).then(work).finally(() => (task = null)));
+    task = { release, ended };
     begin();
     return ended;
+  };
+
+  /** One task at a time; a second one is refused with what is under way. A job is not kept waiting for what may wait for it. */
+  const exclusively = (to: Manifest, plan: Plan | null, work: () => Promise<UpgradeResult>): Promise<UpgradeResult> => {
+    if (task) return Promise.resolve(finish('refused', to, running, null, [busy(`Release ${to.release} has to wait: ${task.release} is under way.`)], null));
+    const ended = occupy(to.release, work);
+    return jobs.current() ? Promise.resolve(finish('scheduled', to, running, plan, [], null)) : ended;
   };
 
   /** Commit on an empty stack, outside user code, or answer why not. */
@@ -146,7 +129,7 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
       runtime.host.schedule(() => {
         try {
           check();
-          resolve(commit(runtime, prepared, { from: running.release, to: prepared.to.release }));
+          resolve(outside(() => commit(runtime, prepared, { from: running.release, to: prepared.to.release })));
         } catch (error) {
           reject(error);
         }
@@ -156,70 +139,82 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
   /** Errors of versions that are gone: told, but nothing follows from them. */
   const reportRetired = (error: unknown): void => tell({ type: 'error', release: running.release, error, attributedTo: 'old' });
 
-  /** Return to the release before, unless that probation has ended meanwhile. */
-  const giveUp = (probation: (() => void) | null, reason: string): void => {
-    const goBack = (): void => {
-      if (probation && endProbation === probation) void upgrader.rollback({ code: 'PROBATION', place: '', reason, hint: 'Mend the release; the one before is serving.' });
-    };
-    // The upgrade that began the probation may not have returned yet.
-    if (task) void task.ended.then(goBack);
-    else goBack();
+  const past = createPast(runtime, jobs, reportRetired);
+  const purge = createPurge(runtime, jobs, past, () => running.release);
+
+  const tellWaiting = (release: string) => (waiting: readonly Job[]): void => tell({ type: 'waiting', release, jobs: waiting.map(({ name }) => name) });
+
+  const tellLost = (exports: readonly string[]): void => {
+    if (exports.length) tell({ type: 'lost', release: running.release, exports });
   };
 
-  const startProbation = (probation: Probation | undefined, hooks: readonly Promise<unknown>[]): void => {
-    forgiven = probation?.errors ?? 0;
-    const failed = (reason: string): void => giveUp(end, reason);
-    const everyMs = probation?.everyMs ?? 1000;
-    const timers: (ReturnType<typeof setTimeout> | ReturnType<typeof setInterval>)[] = [];
-    const end = (): void => {
-      endProbation = null;
-      for (const timer of timers) clearTimeout(timer);
+  /** Return to the release before, unless that probation has ended meanwhile. */
+  const giveUp = (probation: Watch | null, reason: string): void => {
+    const goBack = (of: Watch | null): void => {
+      if (!of || watch !== of) return;
+      const { drainMs } = previous?.limits ?? checkLimits();
+      void upgrader.rollback({ code: 'PROBATION', place: '', reason, hint: 'Mend the release; the one before is serving.' }).then(({ refusals }) => {
+        // The failed release serves on for as long as jobs do not end, and no longer.
+        const next = watch;
+        if (refusals.some(({ code }) => code === 'JOBS_RUNNING')) (setTimeout(() => goBack(next), Math.max(drainMs, 1000)) as { unref?: () => void }).unref?.();
+      });
     };
-    endProbation = end;
-    for (const hook of hooks) hook.catch((error: unknown) => failed(`An onUpgrade hook rejected: ${String(error)}`));
-    if (!probation) return;
-    const { ms, health } = probation;
-    if (health) {
-      const ask = async (): Promise<void> => {
-        try {
-          if (!(await health())) failed('The health function said no.');
-        } catch (error) {
-          failed(`The health function threw: ${String(error)}`);
-        }
-      };
-      timers.push(setInterval(() => void ask(), everyMs));
-      void ask();
-    }
-    if (ms > 0) timers.push(setTimeout(() => endProbation === end && upgrader.confirm(), ms));
-    for (const timer of timers) (timer as { unref?: () => void }).unref?.();
+    outside(() => {
+      // The upgrade that began the probation may not have returned yet.
+      if (task) void task.ended.then(() => goBack(probation));
+      else goBack(probation);
+    });
+  };
+
+  const endWatch = (): void => {
+    watch?.stop();
+    watch = null;
+  };
+
+  const becomePermanent = (): void => {
+    previous = null;
+    state = 'permanent';
+    newStamps.clear();
   };
 
   const upgrader: Upgrader = {
-    upgrade(target, options = {}) {
+    async upgrade(target, options = {}) {
       const { plan, to } = target;
-      return exclusively(to, async () => {
+      const limits = checkLimits(options.jobs);
+      return exclusively(to, plan, async () => {
         const from = running;
+        const refuse = (refusals: readonly Refusal[], error?: unknown): UpgradeResult => finish('refused', to, from, plan, refusals, null, error);
         if (plan.way === 'none') return finish('none', to, from, plan, [], null);
-        if (plan.way !== 'inPlace') return finish('refused', to, from, plan, plan.refusals, null);
-        if (endProbation) return finish('refused', to, from, plan, [{ code: 'BUSY', place: '', reason: `Release ${from.release} is on probation.`, hint: 'Confirm it or roll it back first. Nothing was changed.' }], null);
+        if (plan.way !== 'inPlace') return refuse(plan.refusals);
+        const locked = frozen.refusals(plan.modules);
+        if (locked.length) return refuse(locked);
+        if (watch) return refuse([{ code: 'BUSY', place: '', reason: `Release ${from.release} is on probation.`, hint: 'Confirm it or roll it back first. Nothing was changed.' }]);
         tell({ type: 'preparing', release: to.release });
         let prepared: Prepared | null = null;
         try {
-          prepared = await prepare(runtime, target, reportRetired, options.evaluateLimitMs);
-          const replaced = prepared.versions.flatMap(({ record }) => (record.pending ? [record.current] : []));
-          const committed = await commitPrepared(prepared, () => checkLoaded(runtime, plan));
-          previous = { manifest: from, replaced, added: prepared.added, removed: prepared.removed, handles: committed.handles };
-          running = to;
-          state = 'current';
+          await makeRoom(jobs, past, from.release, limits, tellWaiting(to.release));
+          const ready = (prepared = await prepare(runtime, target, reportRetired, options.evaluateLimitMs));
+          const replaced = ready.versions.flatMap(({ record }) => (record.pending ? [record.current] : []));
+          const committed = await drained(jobs, plan.drain, limits.drainMs, tellWaiting(to.release), () =>
+            commitPrepared({ ...ready, eager: options.instances === 'eager' }, () => checkLoaded(runtime, plan)).then((done) => {
+              // In the turn of the commit: jobs that queued run right behind it.
+              const left = past.leave(from, to.release, replaced, ready.removed);
+              for (const hook of done.pendingHooks) past.addHook(left, { hook: 'onUpgrade', module: null }, hook);
+              previous = { manifest: from, past: left, limits, plan, replaced, added: ready.added, removed: ready.removed, handles: done.handles };
+              running = to;
+              state = 'current';
+              return done;
+            }));
           newStamps.clear();
           for (const [id, { stamp }] of Object.entries(to.modules)) if (from.modules[id]?.stamp !== stamp) newStamps.set(stamp, id);
-          startProbation(options.probation, committed.pendingHooks);
+          watch = startWatch(options.probation, committed.pendingHooks, { failed: giveUp, passed: (of) => void (watch === of && upgrader.confirm()) });
           const result = finish('committed', to, from, plan, [], committed);
+          tellLost((previous as Previous | null)?.past.lost ?? []);
           if (!options.probation) upgrader.confirm();
           return result;
         } catch (error) {
-          if (prepared) discard(prepared.versions, reportRetired);
-          return finish('refused', to, from, plan, [refusalOf(error)], null, error);
+          if (prepared && running === from) discard(prepared.versions, reportRetired);
+          return refuse([refusalOf(error)], error);
         }
       });
     },
@@ -231,29 +226,40 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
         return Promise.resolve(finish('refused', running, running, null, [refusal], null));
       }
       if (!task) rollingBack = true;
-      return exclusively(back.manifest, async () => {
+      return exclusively(back.manifest, null, async () => {
         const from = running;
-        endProbation?.();
+        const refuse = (refusal: Refusal, error?: unknown): UpgradeResult => {
+          // Still unconfirmed.
+          watch = createIdleWatch();
+          return finish('refused', back.manifest, from, null, [...(reason ? [reason] : []), refusal], null, error);
+        };
         // Modules that came during the probation, in a version that the release before does not have.
         const late = [...runtime.records.values()].filter(({ id, current }) => current.stamp !== null && current.stamp !== back.manifest.modules[id]?.stamp && !back.added.some((record) => record.id === id) && !back.replaced.some(({ record }) => record.id === id));
         const gone = [...back.added, ...late];
-        const leaving = [...back.replaced.map(({ record }) => record.current), ...gone.map(({ current }) => current)];
+        const leaving = back.replaced.map(({ record }) => record.current);
         try {
-          for (const version of back.replaced) version.record.pending = version;
-          const returning = inOrder(back.manifest, [...back.replaced, ...back.removed.map(({ current }) => current)]);
-          const committed = await commitPrepared(prepareRollback(runtime, { from, to: back.manifest }, { returning, added: back.removed, removed: gone, handles: back.handles }, reportRetired));
-          for (const { record } of back.replaced) for (const root of record.roots.values()) commitDropped(root);
-          running = back.manifest;
-          previous = null;
-          state = 'permanent';
-          newStamps.clear();
-          retire(leaving, { from: from.release, to: running.release }, reportRetired);
+          // A release that fails is given up whatever is locked.
+          const [locked] = reason ? [] : frozen.refusals(back.plan.modules);
+          if (locked) return finish('refused', back.manifest, from, null, [locked], null);
+          endWatch();
+          const committed = await drained(jobs, back.plan.drain, back.limits.drainMs, tellWaiting(back.manifest.release), () => {
+            for (const version of back.replaced) version.record.pending = version;
+            const returning = inOrder(back.manifest, [...back.replaced, ...back.removed.map(({ current }) => current)]);
+            return commitPrepared(prepareRollback(runtime, { from, to: back.manifest }, { returning, added: back.removed, removed: gone, handles: back.handles }, reportRetired)).then((done) => {
+              const left = past.leave(from, back.manifest.release, leaving, gone);
+              past.comeBack(back.past);
+              running = back.manifest;
+              becomePermanent();
+              for (const { record } of back.replaced) for (const root of record.roots.values()) commitDropped(root);
+              past.end(left);
+              tellLost(left.lost);
+              return done;
+            });
+          });
           return finish('rolledBack', back.manifest, from, null, reason ? [reason] : [], committed);
         } catch (error) {
           for (const version of back.replaced) if (version.record.pending === version) version.record.pending = null;
-          // Still unconfirmed, and watched by nobody: only confirm() or another rollback() ends that.
-          endProbation = () => (endProbation = null);
-          return finish('refused', back.manifest, from, null, [...(reason ? [reason] : []), refusalOf(error)], null, error);
+          return refuse(refusalOf(error), error);
         } finally {
           rollingBack = false;
         }
@@ -263,14 +269,12 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
     confirm() {
       const done = previous;
       if (!done || rollingBack) return false;
-      endProbation?.();
-      previous = null;
-      state = 'permanent';
-      newStamps.clear();
+      endWatch();
+      becomePermanent();
       for (const { record } of done.replaced) {
         for (const root of record.roots.values()) commitDropped(root);
       }
-      retire([...done.replaced, ...done.removed.map(({ current }) => current)], { from: done.manifest.release, to: running.release }, reportRetired);
+      outside(() => past.end(done.past));
       tell({ type: 'confirmed', release: running.release });
       return true;
     },
@@ -278,27 +282,33 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
     reportError(error) {
       const attributedTo = isNew(error, newStamps, running.modules) ? 'new' : 'old';
       tell({ type: 'error', release: running.release, error, attributedTo });
-      if (attributedTo === 'old' || !endProbation || forgiven-- > 0) return;
-      giveUp(endProbation, `New code failed: ${String(error)}`);
+      if (attributedTo === 'new') watch?.seeError(error);
     },
 
-    versions: () => ({
-      release: running.release,
-      number: running.number,
-      state,
-      modules: [...runtime.records.values()].map(({ id, current, older }) => ({
-        id,
-        stamp: current.stamp ?? running.modules[id]?.stamp ?? '',
-        evaluated: current.status === 'evaluated',
-        olderTables: older.filter((ref) => ref.deref()).length,
-      })),
-    }),
+    versions: () => outside(() => describeVersions({ runtime, jobs, past, frozen }, running, state)),
+
+    softPurge() {
+      if (task) return { outcome: 'refused', releases: [], exports: [], holding: [], refusals: [busy(`${task.release} is under way.`)] };
+      const result = outside(() => purge.soft());
+      if (result.outcome === 'purged') tell({ type: 'purged', release: running.release, purge: result });
+      return result;
+    },
+
+    async purge(options = {}) {
+      if (task) return { outcome: 'refused', releases: [], exports: [], holding: [], refusals: [busy(`${task.release} is under way.`)] };
+      const result = await occupy(running.release, () => purge.hard(options));
+      if (result.outcome === 'purged') tell({ type: 'purged', release: running.release, purge: result });
+      return result;
+    },
+
+    freeze(pattern) {
+      frozen.freeze(pattern);
+      return [...runtime.records.keys()].filter(frozen.isFrozen);
+    },
+    thaw: (pattern) => frozen.thaw(pattern),
     current: () => running,
     canRollBack: () => previous !== null,
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    subscribe,
   };
   return upgrader;
 }
@@ -312,20 +322,4 @@ function checkLoaded(runtime: Runtime, plan: Plan): void {
 function inOrder(manifest: Manifest, versions: readonly Version[]): Version[] {
   const order = evaluationOrder(manifest);
   return [...versions].sort((a, b) => (order.get(a.record.id) ?? 0) - (order.get(b.record.id) ?? 0));
-}
-
-/**
- * Whether the top hot frame of an error is of the new release: artifacts are named by their stamp. Where source maps are
- * applied, frames name sources instead; those of an older version of a changed module then count as new. Pure.
- */
-function isNew(error: unknown, fresh: ReadonlyMap<string, string>, modules: Manifest['modules']): boolean {
-  const stack = String((error as { stack?: unknown } | null)?.stack ?? '');
-  const stamped = /\b([0-9a-f]{64})\.js\b/.exec(stack);
-  if (stamped) return fresh.has(stamped[1] as string);
-  const changed = new Set(fresh.values());
-  for (const line of stack.split('\n')) {
-    const id = Object.keys(modules).find((module) => line.includes(`/${module.split('?')[0]}:`));
-    if (id !== undefined) return changed.has(id);
-  }
-  return false;
 }
