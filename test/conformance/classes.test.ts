@@ -1247,6 +1247,15 @@ describe.each(['bundle', 'artifact'] as const)('first version in a %s', (form) =
       expect([old.extra(), log]).toEqual([['extra', 'migrated 1'], ['hook 1 b']]);
     });
 
+    test('and in one that has no hook any more', async () => {
+      const { cold, log } = recorder();
+      const app = await boot(program(before), { cold });
+      const old = app.module('main.js').make(1);
+      await commit(app, program(after(hook)));
+      await commit(app, program(`export class Foo { constructor(a) { this.a = a; this.b = 'made'; } m() { return ['third', this.a, this.b]; } }`));
+      expect([old.m(), app.module('main.js').make(2).m(), log]).toEqual([['third', 1, 'migrated 1'], ['third', 2, 'made'], ['hook 1 b']]);
+    });
+
     const kept = (text: string, more = ''): Sources => ({ 'main.js': `export * from './lib.js';`, 'lib.js': `import { state, onUpgrade } from 'relup'; ${text} const data = state({ list: [], map: new Map() }); export const fill = () => { const inner = new Foo(3); data.list.push(new Foo(1)); data.map.set(new Set([new Foo(2)]), { inner }); return new Foo(4); }; export const all = () => [data.list[0], [...[...data.map.keys()][0]][0], [...data.map.values()][0].inner]; ${more}` });
 
     test('eagerly, when asked: what state leads to is migrated in the commit, the rest when it is touched', async () => {
