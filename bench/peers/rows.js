@@ -39,7 +39,7 @@ async function watchTicks(running) {
 /** One timer ticks, give or take what the machine takes, and it is the one of `word`. */
 function ticksOnce(rates, word) {
   const others = Object.entries(rates).filter(([of]) => of !== word);
-  return rates[word] > 0.5 && rates[word] < 1.5 && others.every(([, rate]) => rate === 0);
+  return rates[word] > 0.25 && rates[word] < 1.5 && others.every(([, rate]) => rate === 0);
 }
 
 /**
