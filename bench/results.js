@@ -15,7 +15,7 @@ export function reached({ value, need }) {
 }
 
 /** The figures, in the order in which they are run and kept. Those of peers are measured by `npm run bench:peers`. */
-export const figures = ['throughput', 'after-upgrade', 'pause', 'latency', 'memory', 'requests', 'size', 'build-time', 'download'];
+export const figures = ['throughput', 'after-upgrade', 'pause', 'instances', 'jobs', 'latency', 'memory', 'requests', 'size', 'build-time', 'download'];
 
 /** Write the rows of this run; figures that were not run keep theirs of the last run. */
 export function writeResults(rows) {
