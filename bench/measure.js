@@ -43,10 +43,10 @@ export function createWorkspace(name) {
  * Run a script of this folder in a fresh process and read what it reports.
  * Shape: the script prints one line of JSON that starts with `{`; anything else goes to this process's stderr on failure.
  */
-export function runFresh(script, args, { nodeOptions = [], timeoutMs = 120_000 } = {}) {
+export function runFresh(script, args, { nodeOptions = [], timeoutMs = 120_000, node = process.execPath } = {}) {
   return new Promise((resolve, reject) => {
     const file = fileURLToPath(new URL(script, import.meta.url));
-    const child = spawn(process.execPath, ['--no-warnings', ...nodeOptions, file, JSON.stringify(args)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(node, ['--no-warnings', ...nodeOptions, file, JSON.stringify(args)], { stdio: ['ignore', 'pipe', 'pipe'] });
     let out = '';
     let problems = '';
     child.stdout.on('data', data => { out += data; });
