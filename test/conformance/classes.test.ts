@@ -509,6 +509,13 @@ describe.each(['bundle', 'artifact'] as const)('first version in a %s', (form) =
       expect([make(given).wrapped === given, make().n, is(make()), is(make(given))]).toEqual([true, 2, true, false]);
     });
 
+    test('a primitive that the constructor of a class without heritage returns is ignored', async () => {
+      const lib = (n: number): string => `export class Foo { constructor(a) { this.n = ${n}; if (a) return a; } }`;
+      const app = await boot(program(lib(1)));
+      await commit(app, program(lib(2)));
+      expect([app.module('main.js').make(7).n, app.module('main.js').make().n]).toEqual([2, 2]);
+    });
+
     test('a constructor that begins to return a cached instance', async () => {
       const app = await boot(program(`export class Foo { m() { return 1; } }`));
       const { make } = app.module('main.js');
