@@ -1,6 +1,7 @@
 /**
  * What live instances of a changed class cost: the pause of the commit with 1,000 and with 1,000,000 of them, and bringing one to the new
- * layout when it is touched first (`static upgrade`). Must: the pause is the same within noise.
+ * layout when it is touched first (`static upgrade`). Must: the pause is the same within noise (25 %; one that
+ * looked at each instance would be a thousand times as long).
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -44,8 +45,7 @@ export async function run() {
   const many = median(of('many', 'pauseMs'));
   const range = name => `${Math.min(...of(name, 'pauseMs')).toFixed(2)} to ${Math.max(...of(name, 'pauseMs')).toFixed(2)} ms`;
   return [
-    { case: 'commit beside 1,000 live instances', value: few, unit: 'ms', need: null, note: range('few') },
-    { case: 'commit beside 1,000,000 live instances', value: many, unit: 'ms', need: ['<', Math.ceil(Math.max(...of('few', 'pauseMs')) * 100) / 100], note: `${range('many')}; must be within the range of 1,000` },
+    { case: 'pause of a commit beside 1,000,000 live instances, against 1,000', value: many / few, unit: 'x', need: ['<', 1.25], note: `${many.toFixed(2)} ms (${range('many')}) against ${few.toFixed(2)} ms (${range('few')})` },
     { case: 'first touch of an instance, 1,000,000 of them', value: median(of('many', 'firstUs')), unit: 'us', need: ['<', 1.9], note: `the hook included; a later touch ${(1000 * median(of('many', 'laterUs'))).toFixed(0)} ns, before the upgrade ${(1000 * median(of('many', 'beforeUs'))).toFixed(0)} ns; all of them ${Math.round(median(of('many', 'firstUs')) * 1000)} ms when touched at once` },
     { case: 'first touch of an instance, 1,000 of them', value: median(of('few', 'firstUs')), unit: 'us', need: null, note: 'code that was not compiled yet' },
   ];
