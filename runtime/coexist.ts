@@ -12,6 +12,8 @@ import { makeFast } from './table.js';
 interface Step {
   readonly until: number;
   readonly descriptor: PropertyDescriptor | undefined;
+  /** It is the binding of the version that owns the table. */
+  readonly isOwn: boolean;
 }
 
 interface Split {
@@ -20,6 +22,8 @@ interface Split {
   last: PropertyDescriptor | undefined;
   /** Written by closures of one version only: its binding is what old jobs see. */
   readonly isTable: boolean;
+  /** Everybody else sees it too: the version came back. */
+  isOwn: boolean;
   /** Also told when it is plain again. */
   readonly settled: ((value: unknown) => void) | undefined;
 }
@@ -27,7 +31,9 @@ interface Split {
 export interface Coexistence {
   /** Whether jobs live that must not see the commit to come. */
   isNeeded(): boolean;
-  write(object: object, key: PropertyKey, descriptor: PropertyDescriptor | undefined, journal: Journal, isTable?: boolean, settled?: Split['settled']): void;
+  write(object: object, key: PropertyKey, descriptor: PropertyDescriptor | undefined, journal: Journal, isTable?: boolean, settled?: Split['settled'], isOwn?: boolean): void;
+  /** A property as all but jobs of older releases see it: never the accessor that tells them apart. */
+  shown(object: object, key: PropertyKey): PropertyDescriptor | undefined;
   /** Let a handle call what the job that calls it may see. */
   writeTarget(handle: Handle, target: Callable, journal: Journal): void;
   /** Give tables that were written their speed back. */
@@ -61,10 +67,11 @@ export function createCoexistence(runtime: Runtime): Coexistence {
       set(this: object, value: unknown) {
         if (this !== object && !split.isTable) return void Object.defineProperty(this, key, { value, writable: true, enumerable: true, configurable: true });
         // The version that owns a table goes on writing it, in whatever context: its own jobs see that, and the last setter decides who else does.
-        const targets = split.isTable ? [split.steps.at(-1)?.descriptor, split.last] : [pick(split)];
-        for (const found of new Set(targets)) {
+        const { steps, last, isOwn, isTable } = split;
+        const own = new Set([...steps.filter((step) => step.isOwn).map(({ descriptor }) => descriptor), isOwn ? last : undefined]);
+        for (const found of new Set(isTable ? [...own, steps.at(-1)?.descriptor, last] : [pick(split)])) {
           if (found?.set) Reflect.apply(found.set, this, [value]);
-          else if (found && 'value' in found && (split.isTable ? found !== split.last : true)) found.value = value;
+          else if (found && 'value' in found && (!isTable || own.has(found))) found.value = value;
         }
       },
     });
@@ -81,7 +88,7 @@ export function createCoexistence(runtime: Runtime): Coexistence {
       coexistence.settle();
       return (runtime.jobs?.oldest() ?? Infinity) !== Infinity;
     },
-    write(object, key, descriptor, journal, isTable = false, settled) {
+    write(object, key, descriptor, journal, isTable = false, settled, isOwn = false) {
       const known = splits.get(object)?.get(key);
       const before = known ? known.last : Object.getOwnPropertyDescriptor(object, key);
       if (key === heritage) {
@@ -92,16 +99,13 @@ export function createCoexistence(runtime: Runtime): Coexistence {
       if (isSameProperty(before, descriptor)) return;
       written.add(object);
       if (known) {
-        const { steps, last } = known;
-        journal.push(() => {
-          known.steps = steps;
-          known.last = last;
-        });
-        if (steps.at(-1)?.until !== runtime.commits) known.steps = [...steps, { until: runtime.commits, descriptor: last && { ...last } }];
-        known.last = descriptor;
+        const { steps, last, isOwn: wasOwn } = known;
+        journal.push(() => Object.assign(known, { steps, last, isOwn: wasOwn }));
+        if (steps.at(-1)?.until !== runtime.commits) known.steps = [...steps, { until: runtime.commits, descriptor: last && { ...last }, isOwn: wasOwn }];
+        Object.assign(known, { last: descriptor, isOwn });
         return;
       }
-      const split: Split = { steps: [{ until: runtime.commits, descriptor: before && { ...before } }], last: descriptor, isTable, settled };
+      const split: Split = { steps: [{ until: runtime.commits, descriptor: before && { ...before }, isOwn: isTable }], last: descriptor, isTable, isOwn, settled };
       const keys = splits.get(object) ?? new Map<PropertyKey, Split>();
       splits.set(object, keys);
       journal.push(() => {
@@ -111,6 +115,10 @@ export function createCoexistence(runtime: Runtime): Coexistence {
       });
       keys.set(key, split);
       define(object, key, split);
+    },
+    shown(object, key) {
+      const split = splits.get(object)?.get(key);
+      return split ? split.last && { ...split.last } : Object.getOwnPropertyDescriptor(object, key);
     },
     writeTarget(handle, target, journal) {
       let holder = holders.get(handle);

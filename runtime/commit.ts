@@ -47,7 +47,7 @@ export function commit(runtime: Runtime, prepared: Prepared, change: { from: str
     migrated = host.now();
     const writing = createWriting(runtime, journal);
     seeing(runtime, true, () => commitTables(prepared, writing, journal));
-    handles = commitIdentities(prepared, writing);
+    handles = commitIdentities(runtime, prepared, writing);
     const replaced = commitRecords(runtime, prepared, writing, journal);
     writing.finish();
     for (const version of [...replaced].reverse()) for (const effect of [...version.effects].reverse()) stopEffect(version, effect, journal);
@@ -88,7 +88,7 @@ function commitRoots({ versions }: Prepared, journal: Journal): void {
 /** How one commit writes what others hold: plainly, or for those that may see it. */
 interface Writing {
   readonly isShared: boolean;
-  property(object: object, key: PropertyKey, descriptor: PropertyDescriptor | undefined, isTable?: boolean): void;
+  property(object: object, key: PropertyKey, descriptor: PropertyDescriptor | undefined, isTable?: boolean, isOwn?: boolean): void;
   target(retarget: Retarget): void;
   finish(): void;
 }
@@ -98,7 +98,7 @@ function createWriting(runtime: Runtime, journal: Journal): Writing {
   if (coexistence?.isNeeded()) {
     return {
       isShared: true,
-      property: (object, key, descriptor, isTable) => coexistence.write(object, key, descriptor, journal, isTable),
+      property: (object, key, descriptor, isTable, isOwn) => coexistence.write(object, key, descriptor, journal, isTable, undefined, isOwn),
       target: ({ handle, target }) => coexistence.writeTarget(handle, target, journal),
       finish: () => coexistence.finish(),
     };
@@ -125,8 +125,8 @@ function createWriting(runtime: Runtime, journal: Journal): Writing {
 }
 
 /** New code for what is the same object in all releases: classes, and the functions that handles stand for. Answers what handles had. */
-function commitIdentities({ properties, targets }: Prepared, writing: Writing): PropertyWrite[] {
-  const handles = properties.filter(({ isHandle }) => isHandle).map((write) => ({ ...write, descriptor: snapshotOf(write.object, write.key) }));
+function commitIdentities({ coexistence }: Runtime, { properties, targets }: Prepared, writing: Writing): PropertyWrite[] {
+  const handles = properties.filter(({ isHandle }) => isHandle).map((write) => ({ ...write, descriptor: coexistence && write.key !== heritage ? coexistence.shown(write.object, write.key) : snapshotOf(write.object, write.key) }));
   for (const { object, key, descriptor } of properties) writing.property(object, key, descriptor);
   for (const retarget of targets) {
     writing.target(retarget);
@@ -172,7 +172,7 @@ function commitSpecial(slot: Slot, owner: Version | null, writing: Writing, jour
   const { version, name: target } = found as { version: Version; name: string };
   const value = constant ? undefined : valueOf(version, target);
   // Its own table, given back to it by a rollback: from here on it writes there itself.
-  if (!constant && table === version.table) return writing.property(table, name, { value, writable: true, enumerable: true, configurable: true }, true);
+  if (!constant && table === version.table) return writing.property(table, name, { value, writable: true, enumerable: true, configurable: true }, true, true);
   const kept = owner && versionOfTable(owner, table);
   const record = constant || !isReassigned(version, target) ? null : version.record;
   writing.property(

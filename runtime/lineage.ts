@@ -5,7 +5,7 @@
  */
 import { RelupError } from './errors.js';
 import { heritage, snapshot, writeProperty, type Properties } from './properties.js';
-import type { Callable, Constructor, Lineage, MadeClass, Version } from './record.js';
+import type { Callable, Constructor, Lineage, MadeClass, Runtime, Version } from './record.js';
 
 type BrandTest = (object: object) => boolean;
 
@@ -46,20 +46,32 @@ const originals = new WeakMap<Lineage, ClassCode>();
 const owners = new WeakMap<Lineage, WeakMap<object, ClassCode>>();
 
 /** The code that a version brought. `live`: it is what the lineage shows now. */
-export function codeOf(lineage: Lineage, { made, flags, declared }: MadeClass, { cells }: Pick<Version, 'cells'>, live: boolean): ClassCode {
+export function codeOf(lineage: Lineage, { made, flags, declared }: MadeClass, { cells, record: { runtime } }: Pick<Version, 'cells' | 'record'>, live: boolean): ClassCode {
   if (made === lineage.first) {
     const known = originals.get(lineage);
     if (known && !live) return known;
   }
   const brand = (cells?.[`$${lineage.key}`] as BrandTest | undefined) ?? null;
-  const code: ClassCode = { made, flags, brand, declared: declared ?? null, statics: snapshot(made), members: snapshot(made.prototype as object) };
+  const code: ClassCode = { made, flags, brand, declared: declared ?? null, statics: shownBy(runtime, made), members: shownBy(runtime, made.prototype as object) };
   if (made === lineage.first) originals.set(lineage, code);
   return code;
 }
 
+/** What an object has, while jobs of older releases may see something else. */
+function shownBy({ coexistence }: Runtime, object: object): Properties {
+  const properties = snapshot(object);
+  if (!coexistence) return properties;
+  for (const key of properties.keys()) {
+    const descriptor = key === heritage ? properties.get(key) : coexistence.shown(object, key);
+    if (descriptor) properties.set(key, descriptor);
+    else properties.delete(key);
+  }
+  return properties;
+}
+
 /** What a lineage shows that no current version stands for: its class was gone for some releases. */
-export function shownCode({ first, flags }: Lineage): ClassCode {
-  return { made: first, flags, brand: null, declared: null, statics: snapshot(first), members: snapshot(first.prototype as object) };
+export function shownCode({ first, flags }: Lineage, runtime: Runtime): ClassCode {
+  return { made: first, flags, brand: null, declared: null, statics: shownBy(runtime, first), members: shownBy(runtime, first.prototype as object) };
 }
 
 /** Properties of every function, and those that the lineage has for ever. */

@@ -11,22 +11,25 @@ import { valuesOf } from './values.js';
 
 /** The namespace object of a module: the same one for as long as its exported names stay. */
 export function namespaceOf(record: ModuleRecord): object {
-  const { commits } = record.runtime;
-  const pending = visible(record) !== record.current;
-  if (record.namespace?.commits === commits && !pending) return record.namespace.object;
+  const { commits, jobs } = record.runtime;
+  // What a pending version shows may never come; what a job of an older release sees is not for others.
+  const passing = visible(record) !== record.current || (jobs?.horizon() ?? Infinity) < commits;
+  if (record.namespace?.commits === commits && !passing) return record.namespace.object;
   const version = visible(record);
   instantiate(version);
   const names = namespaceNames(version).sort();
   // The last own key is @@toStringTag.
-  if (record.namespace && String(Reflect.ownKeys(record.namespace.object).slice(0, -1)) === String(names)) {
-    if (!pending) record.namespace.commits = commits;
-    return record.namespace.object;
-  }
-  const object = createNamespace(names, () => valuesOf(visible(record)));
-  // What a pending version shows may never come: it is remembered once it is current.
-  if (!pending) record.namespace = { object, commits };
+  let known = namespaces.get(record);
+  if (!known) namespaces.set(record, (known = new Map()));
+  const object = known.get(String(names))?.deref() ?? createNamespace(names, () => valuesOf(visible(record)));
+  for (const [other, ref] of known) if (!ref.deref()) known.delete(other);
+  known.set(String(names), new WeakRef(object));
+  if (!passing) record.namespace = { object, commits };
   return object;
 }
+
+/** Namespace objects of a module by their names, for as long as anybody holds them: releases come back, and jobs see older ones. */
+const namespaces = new WeakMap<ModuleRecord, Map<string, WeakRef<object>>>();
 
 /**
  * Link a version and all that it requests: re-exports are shown in tables, factories get their parameters and

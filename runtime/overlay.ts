@@ -95,7 +95,7 @@ export function createOverlay(versions: readonly Version[], facts: ClassFacts, r
       const population = populationOf(lineage, code.statics.get('upgrade')?.value, replaced?.population, facts.layouts(record.id, key), report);
       writePopulation(found, population);
       try {
-        writeClass(lineage, replaced ? codeOf(lineage, replaced, record.current, true) : shownCode(lineage), code, facts.statics(record.id, key), population);
+        writeClass(lineage, replaced ? codeOf(lineage, replaced, record.current, true) : shownCode(lineage, record.runtime), code, facts.statics(record.id, key), population);
       } catch (cause) {
         throw new RelupError('CLASS_FROZEN', `${record.id}#${key}`, `The class ${key} cannot take new code: ${String(cause)}`, 'Do not freeze or seal a class or its prototype that is to be upgraded, or restart for this release. Nothing was changed.', cause);
       }

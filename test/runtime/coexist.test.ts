@@ -129,3 +129,21 @@ test('a handle calls what the job may see, also with new', () => {
   coexistence.settle();
   expect([call(), handle.target]).toEqual(['new', next]);
 });
+
+test('a version that comes back writes its table for everybody again', () => {
+  const { jobs, runtime, coexistence, as } = rig();
+  const table = { live: 1 };
+  jobs.alive = [0];
+  coexistence.write(table, 'live', { get: () => 100, set: () => {}, enumerable: true, configurable: true }, [], true);
+  runtime.commits++;
+  jobs.alive = [0, 1];
+  // What a rollback does.
+  coexistence.write(table, 'live', { value: 1, writable: true, enumerable: true, configurable: true }, [], true, undefined, true);
+  runtime.commits++;
+  table.live = 2;
+  expect([as(0, () => table.live), as(1, () => table.live), table.live]).toEqual([2, 100, 2]);
+  expect(coexistence.shown(table, 'live')).toMatchObject({ value: 2 });
+  jobs.alive = [];
+  coexistence.settle();
+  expect(Object.getOwnPropertyDescriptor(table, 'live')).toEqual({ value: 2, writable: true, enumerable: true, configurable: true });
+});
