@@ -6,46 +6,36 @@ import { createServing, type RequestLike, type ResponseLike, type ServingOptions
 
 export type { JobMode } from './jobs.js';
 export type { ServingOptions } from './jobs-requests.js';
+export { http } from './node-http.js';
 
-type Listener<Request, Response, Result> = (request: Request, response: Response) => Result;
-
-/**
- * A request listener of `node:http`, `node:https` or `node:http2` whose requests are jobs: `createServer(http(listener))`.
- *
- * Errors: OPTION.
- */
-export function http<Request extends object & RequestLike, Response extends object & ResponseLike, Result>(listener: Listener<Request, Response, Result>, options: ServingOptions = {}): Listener<Request, Response, Result | Promise<Awaited<Result>>> {
-  const { serve } = createServing(options, http);
-  return function (this: unknown, request, response) {
-    return serve(request, response, () => Reflect.apply(listener, this, [request, response]) as Result);
-  };
-}
+type Message = object & RequestLike;
+type Answer = object & ResponseLike;
 
 /** Middleware for express and connect, before all that shall run in the job: `app.use(connect())`. Errors: OPTION. */
-export function connect(options: ServingOptions = {}): (request: object & RequestLike, response: object & ResponseLike, next: () => void) => void {
+export function connect(options: ServingOptions = {}): (request: Message, response: Answer, next: () => void) => void {
   const { serve } = createServing(options, connect);
   return (request, response, next) => void serve(request, response, next);
 }
 
 /** What is used of an instance of fastify. */
 interface Fastify {
-  addHook(name: 'onRequest', hook: (request: { readonly raw: object & RequestLike }, reply: { readonly raw: object & ResponseLike }, done: () => void) => void): unknown;
+  addHook(name: 'onRequest', hook: (request: { readonly raw: Message }, reply: { readonly raw: Answer }, done: () => void) => void): unknown;
 }
 
 /** Plugin of fastify, before all that shall run in the job: `app.register(fastify)`. Errors: OPTION. */
 export const fastify = /* @__PURE__ */ Object.assign(
   function fastify(instance: Fastify, options: ServingOptions, done: () => void): void {
-    // Without a prefix of its own: the hook is for all routes, not only for those of the plugin.
-    const { serve } = createServing(options, done);
+    const { serve } = createServing(options, null);
     instance.addHook('onRequest', (request, reply, next) => void serve(request.raw, reply.raw, next));
     done();
   },
+  // For all routes, not only for those of the plugin.
   { [Symbol.for('skip-override')]: true, [Symbol.for('fastify.display-name')]: 'relup' },
 );
 
 /** What is used of a context of hono; the server of Node puts its own objects in `env`. */
 interface HonoContext {
-  readonly req: { readonly raw: object & RequestLike };
+  readonly req: { readonly raw: Message };
   readonly env: unknown;
 }
 
@@ -53,7 +43,7 @@ interface HonoContext {
 export function hono(options: ServingOptions = {}): (context: HonoContext, next: () => Promise<void>) => Promise<void> {
   const { serve } = createServing(options, hono);
   return async ({ req, env }, next) => {
-    const { incoming, outgoing } = (env ?? {}) as { readonly incoming?: object & RequestLike; readonly outgoing?: object & ResponseLike };
+    const { incoming, outgoing } = (env ?? {}) as { readonly incoming?: Message; readonly outgoing?: Answer };
     await serve(incoming ?? req.raw, outgoing, next);
   };
 }

@@ -1,6 +1,6 @@
 /**
- * A request as a job: what the middleware of all servers has in common. The job lasts until the response is closed, and what
- * request and response tell their listeners, they tell in the job: Node emits it from the socket, where nobody's context is.
+ * A request as a job: what the middleware of all servers has in common. The job lasts until the response is closed (jobs that
+ * joined it may go on), and what request and response tell their listeners, they tell in the job: Node emits it from the socket, where nobody's context is.
  */
 import { checkMode, endWith, jobsOf, type Job, type JobMode } from './jobs.js';
 import { takeSite } from './jobs-site.js';
@@ -38,10 +38,10 @@ export interface Serving {
   handle<T>(name: string, handle: () => T): T | Promise<Awaited<T>>;
 }
 
-/** Shape: `caller` is the public function; the frame above it is where the jobs come from. */
-export function createServing({ mode = 'pinned', name }: ServingOptions, caller: (...args: never[]) => unknown): Serving {
+/** Shape: `caller` is the public function; the frame above it is where the jobs come from. Null if a package called it. */
+export function createServing({ mode = 'pinned', name }: ServingOptions, caller: ((...args: never[]) => unknown) | null): Serving {
   checkMode(mode);
-  const site = takeSite(caller);
+  const site = caller && takeSite(caller);
   const jobs = jobsOf(runtime);
   return {
     serve(request, response, handle) {
@@ -52,19 +52,12 @@ export function createServing({ mode = 'pinned', name }: ServingOptions, caller:
         requests.set(request, job);
         if (!response || !isEmitter(response)) return endWith(handle(), end);
         const unbind = [request, response].filter(isEmitter).map((emitter) => bindEmitter(emitter, (emit) => jobs.enter(job, emit)));
-        let open = 2;
-        const close = (): void => {
-          if (--open > 0) return;
+        // Not when the handler returns: it may wait for an event of a request whose client went away, for ever.
+        whenClosed(response, () => {
           for (const each of unbind) each();
           end();
-        };
-        whenClosed(response, close);
-        try {
-          return endWith(handle(), close);
-        } catch (error) {
-          close();
-          throw error;
-        }
+        });
+        return handle() as never;
       });
     },
     handle: (own, handle) => jobs.start({ mode, name: name ?? own, site, root: true }, (_, end) => endWith(handle(), end)),

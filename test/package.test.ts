@@ -33,25 +33,34 @@ afterAll(() => {
 
 describe('the packed package in an empty project', () => {
   test('has every entry point, with types', () => {
-    const names = ['relup', 'relup/vite', 'relup/rollup', 'relup/runtime', 'relup/node', 'relup/browser'];
+    const names = ['relup', 'relup/vite', 'relup/rollup', 'relup/runtime', 'relup/node', 'relup/browser', 'relup/jobs'];
     write('entries.mjs', names.map((name, index) => `import * as e${index} from '${name}'; console.log(${JSON.stringify(name)}, Object.keys(e${index}).join());`).join('\n'));
     const listed = run('node', ['entries.mjs']);
-    expect(listed).toMatch(/^relup effect,onRetire,onUpgrade,reset,state$/m);
+    expect(listed).toMatch(/^relup effect,job,onRetire,onUpgrade,pure,reset,state$/m);
     expect(listed).toMatch(/^relup\/rollup .*default/m);
-    expect(listed).toMatch(/^relup\/runtime .*confirm,current,rollback,subscribe,upgrade,versions$/m);
+    expect(listed).toMatch(/^relup\/runtime .*confirm,current,freeze,purge,rollback,softPurge,subscribe,thaw,upgrade,versions$/m);
+    expect(listed).toMatch(/^relup\/jobs connect,fastify,hono,http,ws$/m);
     write('types.ts', `
-      import { effect, onRetire, onUpgrade, reset, state } from 'relup';
+      import { effect, job, onRetire, onUpgrade, reset, state } from 'relup';
       import { confirm, current, rollback, subscribe, upgrade, versions } from 'relup/runtime';
       import { follow } from 'relup/node';
+      import { http } from 'relup/jobs';
+      import { createServer } from 'node:http';
       import relup from 'relup/rollup';
       const cart = state({ items: [] as string[], n: 1 }, { version: 2, up: { 2: (s: { items: string[] }) => ({ ...s, n: 1 }) } });
       cart.items.push('tea');
       effect(() => () => {});
       onUpgrade(({ from, to }) => { const release: string | null = from ?? to; return release; });
       onRetire(() => {});
+      const total: Promise<number> = job(async () => 1, { mode: 'pinned', name: 'total' });
+      const later: (n: number) => string = job.wrap((n: number) => n.toFixed());
+      createServer(http((request, response) => { response.end(request.url); })).close();
+      job.signal.throwIfAborted();
+      // @ts-expect-error: no such mode
+      void job(() => 1, { mode: 'fixed' });
       const stop: () => void = subscribe((event) => { if (event.type === 'committed') console.log(event.result.pauseMs?.toFixed(1)); });
       const plugin = relup({ keep: 3, onStale: 'refuse' });
-      export const all = [reset(new Map<string, number>()), confirm, current, rollback, upgrade, versions, stop, plugin, follow({ probation: { ms: 1, health: () => true } })];
+      export const all = [reset(new Map<string, number>()), confirm, current, rollback, upgrade, versions, stop, plugin, total, later, follow({ probation: { ms: 1, health: () => true } })];
       // @ts-expect-error: state is an object
       state(1);
       // @ts-expect-error: no such option

@@ -13,7 +13,7 @@ const load = (file) => import(pathToFileURL(file).href);
 async function build({ bundler, packageFolder, folder, options, plugins, sourcemap }) {
   const { relup } = await load(join(packageFolder, `dist/plugin/${bundler}.js`));
   const own = new Function('folder', `return [${plugins}]`)(folder);
-  const external = /^node:|^relup-test-external/;
+  const external = /^node:|^relup-test-external|^(?:express|fastify|hono|@hono\/node-server|ws)$/;
   if (bundler === 'vite') {
     const vite = await load(entryOf('vite'));
     await vite.build({

@@ -60,6 +60,8 @@ export interface BuildOptions {
   /** Plugins besides relup, as source text; `folder` is the application's. */
   readonly plugins?: string;
   readonly sourcemap?: boolean;
+  /** Packages of this checkout that the application has installed. */
+  readonly packages?: readonly string[];
 }
 
 /** An application with its releases. Every release is the first one with other files on top. */
@@ -80,6 +82,10 @@ export class Application {
     this.#options = options;
     mkdirSync(join(this.folder, 'node_modules'));
     symlinkSync(packageFolder, join(this.folder, 'node_modules/relup'), 'dir');
+    for (const name of options.packages ?? []) {
+      mkdirSync(dirname(join(this.folder, 'node_modules', name)), { recursive: true });
+      symlinkSync(join(packageFolder, 'node_modules', name), join(this.folder, 'node_modules', name), 'dir');
+    }
     this.#builder = fork(join(import.meta.dirname, 'builder.mjs'), { execArgv: [], env: { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'production' } });
   }
 
