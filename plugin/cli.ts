@@ -15,6 +15,7 @@ import type { Manifest, Plan } from '../runtime/protocol.js';
 import { parseManifest } from '../runtime/verify.js';
 import { askProcess } from './control.js';
 import { printPlan } from './print.js';
+import { printVersions, type VersionsAnswer } from './print-versions.js';
 import { listReleases, readLatest, readRelease } from './store.js';
 
 const exitCodes: Readonly<Record<Plan['way'], number>> = { none: 0, inPlace: 0, refused: 2, reload: 3, handover: 4 };
@@ -60,7 +61,8 @@ export async function runCli(args: readonly string[], output: Output): Promise<n
     ['upgrade', 'upgrade to the latest release, or to another one', '[release]'],
     ['rollback', 'go back to the release before'],
     ['confirm', 'end probation: the release becomes permanent'],
-    ['versions', 'versions of every module that are still alive'],
+    ['versions', 'modules and jobs, and what still holds anything of old releases'],
+    ['purge', 'tell jobs of old releases to stop, and give up what is left of them'],
   ];
   for (const [name, description, argument] of commands) {
     const command = ctl.command(name).description(description)
@@ -69,8 +71,10 @@ export async function runCli(args: readonly string[], output: Output): Promise<n
       .option('--timeout <seconds>', 'how long to wait for the answer', '60')
       .option('--json', 'print the answer as JSON');
     if (argument) command.argument(argument);
+    if (name === 'purge') command.option('--grace <ms>', 'how long the jobs have to end');
     command.action(async (...parameters: unknown[]) => {
-      const given = argument && typeof parameters[0] === 'string' ? [parameters[0]] : [];
+      const { grace } = command.opts<ControlFlags>();
+      const given = argument && typeof parameters[0] === 'string' ? [parameters[0]] : grace === undefined ? [] : [grace];
       exitCode = await control(name, given, command.opts<ControlFlags>(), output);
     });
   }
@@ -97,6 +101,7 @@ interface ControlFlags {
   readonly store: string;
   readonly socket?: string;
   readonly timeout: string;
+  readonly grace?: string;
   readonly json?: boolean;
 }
 
@@ -109,14 +114,14 @@ async function control(name: string, args: readonly string[], flags: ControlFlag
   }
   let answer;
   try {
-    answer = await askProcess(socketPath, { command: name, args }, seconds * 1000);
+    answer = await askProcess(socketPath, { command: name, args }, seconds * 1000 + (Number(flags.grace) || 0));
   } catch (error) {
     output.err(`No process answers at ${socketPath}: ${error instanceof Error ? error.message : String(error)}\n`
       + '  Hint: start the application with follow(store, { control: true }), or name its socket with --socket.\n');
     return 1;
   }
   if (flags.json) output.out(`${JSON.stringify(answer, null, 2)}\n`);
-  else if (answer.ok) output.out(`${printResult(answer.result)}\n`);
+  else if (answer.ok) output.out(`${name === 'versions' ? printVersions(answer.result as VersionsAnswer, colours) : printResult(answer.result)}\n`);
   if (!answer.ok) {
     if (!flags.json) output.err(`${answer.error.message}\n`);
     return 2;

@@ -35,6 +35,7 @@ export function collectFacts(session: Session, context: PluginContext, bundle: O
     cold: collectCold(modules, packagesOf(session, context)),
     ...hashFiles(bundle),
     drop: options.drop,
+    ...((options.include.length > 0 || options.exclude.length > 0) && { managed: { include: options.include.map(String), exclude: options.exclude.map(String) } }),
     ...((options.onStale !== 'refuse' || options.allow.length > 0) && { policy: { onStale: options.onStale, allow: options.allow } }),
   };
   return { facts, artifacts };

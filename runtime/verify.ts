@@ -78,6 +78,7 @@ const manifest = object({
   target: value => value === 'node' || value === 'browser' ? null : '"node" or "browser"',
   cold: dictionary(object({ version: orNull(text), external: flag, names: list(text) })),
   chunks: dictionary(hash), styles: dictionary(hash), assets: dictionary(hash), workers: dictionary(hash), drop: list(text),
+  managed: optional(object({ include: list(text), exclude: list(text) })),
   policy: optional(object({ onStale: optional(text), allow: optional(list(text)) })),
 });
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCli } from '../../plugin/cli.js';
 import { printPlan } from '../../plugin/print.js';
+import { printVersions } from '../../plugin/print-versions.js';
 import { writeRelease } from '../../plugin/store.js';
 import { planReleases } from '../../runtime/plan.js';
 import type { Manifest } from '../../runtime/protocol.js';
@@ -101,6 +102,7 @@ describe('relup ctl', () => {
     status: { ok: true, result: { release: 'abc', number: 3 } },
     upgrade: { ok: true, result: { outcome: 'refused' } },
     rollback: { ok: true, result: { outcome: 'rolledBack' } },
+    purge: { ok: true, result: { outcome: 'purged', releases: [] } },
     confirm: { ok: false, error: { code: 'NO_PREVIOUS', message: '[relup] NO_PREVIOUS: nothing to confirm' } },
   };
   beforeAll(async () => {
@@ -131,9 +133,35 @@ describe('relup ctl', () => {
     expect((await ctl('rollback')).code).toBe(0);
     expect(await ctl('confirm')).toMatchObject({ code: 2, err: expect.stringContaining('NO_PREVIOUS') });
   });
+  test('"purge --grace" hands on the time that jobs have', async () => {
+    expect((await ctl('purge', '--grace', '250')).code).toBe(0);
+    expect(requests.at(-1)).toEqual({ command: 'purge', args: ['250'] });
+    await ctl('purge');
+    expect(requests.at(-1)).toEqual({ command: 'purge', args: [] });
+  });
   test('exit code 1 when nobody answers or the answer is none', async () => {
     expect(await run('ctl', 'status', '--socket', join(folder, 'nobody.sock'))).toMatchObject({ code: 1, err: expect.stringContaining('Hint: ') });
     expect((await ctl('versions')).code).toBe(1);
     expect((await ctl('status', '--timeout', 'soon')).code).toBe(1);
   });
+});
+
+test('"versions" prints what runs, who is old and why, quarantined instances, and patterns', () => {
+  const job = { name: 'GET /orders', mode: 'pinned', ageMs: 12_345, site: 'main.js:3:1' };
+  const stamp = stampOf('a');
+  const text = printVersions({
+    release: 'feed', number: 3, state: 'permanent', jobs: Array.from({ length: 25 }, () => ({ ...job, site: null })),
+    modules: [{ id: 'src/a.js', stamp, evaluated: true, frozen: true }, { id: 'src/b.js', stamp, evaluated: false }],
+    old: [{ release: 'dead', number: 2, modules: [{ id: 'src/a.js', stamp }], jobs: [job], hooks: [{ hook: 'onRetire', module: 'src/a.js' }], unconfirmed: true, captured: false }],
+    classes: [{ module: 'src/a.js', key: 'Cart', migrated: 7, quarantined: [{ error: 'Error: bad cart' }] }],
+    managed: { include: ['left-pad'], exclude: [], frozen: ['src/a.js'] },
+  });
+  const short = stamp.slice(0, 8);
+  expect(text.split('\n')).toEqual([
+    '#3 feed  permanent, 2 modules', `  src/a.js  ${short}  frozen`, `  src/b.js  ${short}  not loaded`,
+    ...Array.from({ length: 20 }, () => '  job "GET /orders"  pinned, 12.3 s'), '  and 5 more',
+    '', '#2 dead  old, what a rollback returns to', `  src/a.js  ${short}`, '  job "GET /orders"  pinned, 12.3 s, started at main.js:3:1', '  onRetire of src/a.js has not settled',
+    '', 'instances on their way to a new layout', '  Cart of src/a.js  7 migrated, 1 quarantined: Error: bad cart',
+    '', 'include  left-pad', '', 'frozen  src/a.js',
+  ]);
 });
