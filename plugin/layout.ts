@@ -3,7 +3,7 @@
  * out, and whose value got away before it was exported. Goes by the text of the module alone.
  */
 import type { Class, ClassMethod, Expression, Node } from '@babel/types';
-import type { ClassEntry, Finding } from '../runtime/protocol.js';
+import { staticBlocks, type ClassEntry, type Finding } from '../runtime/protocol.js';
 import type { Handled } from './handles.js';
 import { hashOf } from './manifest.js';
 import type { Binding } from './scope.js';
@@ -83,6 +83,8 @@ function describeClass(walk: Walk, node: Class, indexOf: (raw: number) => number
       if (member.static && name === 'renamedFrom') renamedFrom = literalString(member.value);
     }
   }
+  const blocks = node.body.body.filter(({ type }) => type === 'StaticBlock');
+  if (blocks.length > 0) statics[staticBlocks] = shortHash(blocks.map(textOf).join('\n'));
   const touching = staticPrivates.size > 0 ? node.body.body.filter((member) => mentions(member, staticPrivates)) : [];
   const others = privates.size > 0 ? findOther(node.body, privates) : null;
   const base = node.superClass ? originOf(walk, node.superClass, indexOf) : undefined;
@@ -168,6 +170,8 @@ function findOther(node: Node, names: ReadonlySet<string>): Node | null {
     const { id } = node.property as unknown as { readonly id: { readonly name: string } };
     if (names.has(id.name)) return node;
   }
+  // `#x in other`
+  if (node.type === 'BinaryExpression' && node.left.type === 'PrivateName' && names.has(node.left.id.name) && node.right.type !== 'ThisExpression') return node;
   let found: Node | null = null;
   eachChild(node, (child) => {
     found ??= findOther(child, names);

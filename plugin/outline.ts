@@ -13,6 +13,7 @@ import { chooseNames, member } from './emitted.js';
 import { editDeclaration, editDefault, editWrite, isWrite, writePrefix, writeStatement } from './exports.js';
 import { editHandled, findHandled, type Handled, linkHandled } from './handles.js';
 import { findHanded, type Handed, listMade } from './hints.js';
+import { editHidden, findHidden } from './hidden.js';
 import { editArguments, editImport, type Editing } from './imports.js';
 import { describeClasses, findCaptured, listTopClasses, type TopClass } from './layout.js';
 import { listNeeds, type Needs } from './needs.js';
@@ -166,6 +167,7 @@ interface Found {
 function editModule(walk: Walk, editing: Editing, { handled, classes, globals }: Found, keepMetaEnv: boolean): string[] {
   const { edits, emitted } = editing;
   for (const site of walk.authors) editAuthorCall(editing, site);
+  for (const hidden of findHidden(walk)) editHidden(editing, hidden);
   const authored = new Set(walk.authors.map(({ call }) => call.callee));
   const hoisted: string[] = [];
   let needsTemporary = false;
@@ -251,7 +253,7 @@ function listImpure(walk: Walk, effects: Effects, bindings: readonly Binding[]):
     if (binding.exported.length === 0) continue;
     const found = effects.ofExport((reach) => reach.call(binding, 1));
     // Methods of an object that all share may change it, whatever they are.
-    if (found.length === 0 && binding.kind !== 'function' && binding.kind !== 'class' && hasMethods(binding)) found.push({ line: lineOf(binding.node), what: binding.name, why: 'Its methods may change it.' });
+    if (found.length === 0 && binding.kind !== 'function' && binding.kind !== 'class' && hasMethods(binding)) found.push({ line: lineOf(binding.node), what: binding.name });
     if (found.length > 0) for (const name of binding.exported) impure[name] = found;
   }
   const { defaultSink } = walk;

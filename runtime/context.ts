@@ -7,7 +7,7 @@ import { defineClass } from './adopt.js';
 import { namespaceOf } from './link.js';
 import { importModule } from './load.js';
 import type { Constructor, Declaration, Hook, ModuleRecord, StateOptions, Version } from './record.js';
-import { declareState } from './state.js';
+import { declareState, keepHidden } from './state.js';
 
 export interface Context {
   readonly meta: object;
@@ -19,6 +19,7 @@ export interface Context {
   /** What classes without heritage extend in artifacts; see adopt.ts. */
   readonly adopt: Constructor;
   class(key: string, made: Constructor, flags?: number): Constructor;
+  keep<T>(key: string, make: () => T): T;
   state(key: string, init: Declaration['init'], options?: StateOptions): object;
   effect(start: () => unknown): void;
   onUpgrade(hook: Hook): void;
@@ -38,6 +39,7 @@ export function createContext(version: Version): Context {
     asyncIterator,
     adopt: version.record.runtime.adoption.base,
     class: (key, made, flags = 0) => defineClass(version, key, { made, flags }),
+    keep: (key, make) => keepHidden(version, key, make),
     state: (key, init, options = {}) => declareState(version, key, init, options),
     effect(start) {
       const effect = { start, running: false, stop: undefined as unknown };

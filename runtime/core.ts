@@ -45,6 +45,7 @@ export function createRecord(runtime: Runtime, id: string, making: Making): Modu
     older: [],
     facades: [],
     roots: new Map(),
+    hidden: new Map(),
     handles: new Map(),
     lineages: new Map(),
     namespace: null,

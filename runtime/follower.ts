@@ -145,11 +145,23 @@ export function createFollower(runtime: Runtime, manifest: Manifest, store: Stor
   return follower;
 }
 
+/** A job of an older release must not get new code by importing what nobody loaded in time. Errors: JOB_IMPORT. */
+function checkJob(runtime: Runtime, upgrader: Upgrader, ids: readonly string[]): void {
+  const horizon = runtime.jobs?.horizon() ?? Infinity;
+  if (horizon >= runtime.commits) return;
+  const to = upgrader.current();
+  const from = upgrader.manifestAt(horizon);
+  const other = ids.find((id) => from.modules[id]?.stamp !== to.modules[id]?.stamp);
+  if (other !== undefined) throw new RelupError('JOB_IMPORT', other, `A job pinned to release ${from.release} imports ${other}, which nobody loaded while that was running; release ${to.release} has another version of it.`, 'Import it before an upgrade can come between, for example when the module that needs it loads, or run the job live. Nothing was changed.');
+}
+
 /** Bring a module that is part of the running release but that nobody needed so far, with what it requests. */
 export async function loadModule(runtime: Runtime, upgrader: Upgrader, load: (to: Manifest) => Target['load'], id: string): Promise<ModuleRecord> {
   const to = upgrader.current();
   if (!to.modules[id]) throw new RelupError('EXPORT_REMOVED', id, `${id} is not part of the running release ${to.release} any more.`, 'Only code of an older release still imports it. Nothing was changed.');
-  const artifacts = await load(to)(withMissingRequests(runtime, to, [id]));
+  const missing = withMissingRequests(runtime, to, [id]);
+  checkJob(runtime, upgrader, missing);
+  const artifacts = await load(to)(missing);
   const added = new Map<string, ModuleRecord>();
   const fresh = artifacts.filter((artifact) => !runtime.records.has(artifact.id));
   const versions = await makeVersions(runtime, { from: to, to }, fresh, added, true);

@@ -159,6 +159,7 @@ export function createJobs(runtime: Runtime, carrier: Carrier<Job> = createCarri
   const registry: JobRegistry = {
     horizon: () => carrier.get()?.horizon ?? Infinity,
     oldest: () => oldest,
+    outside: (work) => carrier.run(undefined, work),
     current,
     start(options, body) {
       const outer = options.root ? undefined : current();

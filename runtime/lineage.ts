@@ -23,8 +23,12 @@ export interface ClassCode {
 
 /** Names of static data of a class, by two manifests. */
 export interface StaticData {
-  /** The class has the same text in both: all of it is kept, also what has a computed name. */
+  /** What has no initialiser by name (computed names, static blocks) is set by the same text in both: it is kept, too. */
   readonly unchanged: boolean;
+  /** Its private names are read of other objects, or are static, so that instances of two versions cannot meet: it stays as it is. */
+  readonly fixed: boolean;
+  /** Names that have an initialiser in the newer one. */
+  readonly named: ReadonlySet<string>;
   readonly kept: ReadonlySet<string>;
   readonly dropped: ReadonlySet<string>;
 }
@@ -89,10 +93,10 @@ const isDeclared = (descriptor: PropertyDescriptor): boolean => descriptor.enume
  * Changes: `lineage.first`, its prototype and its cells.
  * Errors:  TypeError if one of them was frozen.
  */
-export function writeClass(lineage: Lineage, from: ClassCode, to: ClassCode, { unchanged, kept, dropped }: StaticData, touching: Touching | null): void {
+export function writeClass(lineage: Lineage, from: ClassCode, to: ClassCode, { unchanged, fixed, named, kept, dropped }: StaticData, touching: Touching | null): void {
   const { first, key, cells } = lineage;
-  // Static private names can never move to another class: it stays as it is, and the plan says so.
-  if ((from.flags | to.flags) & 4) return;
+  // The plan says so, and refuses to change the text of such a class.
+  if (fixed) return;
   const prototype = first.prototype as object;
   // The first version is what everybody adds to: what its body did not declare is not the upgrade's to take away.
   const { declared } = from;
@@ -100,7 +104,9 @@ export function writeClass(lineage: Lineage, from: ClassCode, to: ClassCode, { u
     if (!permanent.has(name) && !to.statics.has(name) && ((isDeclared(descriptor) && (declared?.statics.includes(name) ?? true)) || dropped.has(String(name)))) writeProperty(first, name, undefined);
   }
   for (const [name, descriptor] of to.statics) {
-    if (permanent.has(name) || (isData(descriptor) && (unchanged || kept.has(String(name))) && Object.hasOwn(first, name))) continue;
+    // Data is state, functions are code.
+    const isKept = isData(descriptor) && typeof descriptor.value !== 'function' && (kept.has(String(name)) || (unchanged && !named.has(String(name))));
+    if (permanent.has(name) || (isKept && Object.hasOwn(first, name))) continue;
     writeProperty(first, name, isData(descriptor) ? { ...descriptor, value: settled(descriptor.value, to, prototype) } : descriptor);
   }
   for (const [name, descriptor] of from.members) {

@@ -41,7 +41,9 @@ async function importHot({ live, record: { runtime } }: Version, id: string, loa
   }
   record ??= await loadRecord(runtime, id);
   // Only pending code may wait for a pending version.
-  await evaluate((!live && record.pending) || record.current);
+  const wanted = (!live && record.pending) || record.current;
+  // What a body computes while it loads is everybody's, whoever imported it first.
+  await (runtime.jobs ? runtime.jobs.outside(() => evaluate(wanted)) : evaluate(wanted));
   return namespaceOf(record);
 }
 

@@ -131,8 +131,7 @@ export function createOverlay(versions: readonly Version[], facts: ClassFacts, r
         // The handle of an export that is gone, or is a class now, keeps what it had.
         return isCallable(target) ? [{ handle, target }] : [];
       }));
-      for (const version of versions) sharePrototypes(version);
-      return { properties, targets: retargets };
+      return { properties: [...properties, ...versions.flatMap(sharePrototypes)], targets: retargets };
     },
   };
 }
@@ -168,14 +167,21 @@ function lineageOf({ record, classes }: Version, key: string, made: Constructor)
 }
 
 /** Instances of all versions of a function that constructs have one prototype. */
-function sharePrototypes(version: Version): void {
+function sharePrototypes(version: Version): PropertyWrite[] {
   const { current } = version.record;
-  for (const each of version.link.h ?? []) {
-    if (typeof each !== 'string') continue;
+  return (version.link.h ?? []).flatMap((each) => {
+    if (typeof each !== 'string') return [];
     const made = valueOf(version, each);
-    const before = knownHandle(version, each)?.value ?? valueOf(current, each);
-    if (typeof before === 'function' && typeof made === 'function') writeSharedPrototype(before as Callable, made as Callable);
-  }
+    const running = valueOf(current, each);
+    const handle = knownHandle(version, each)?.value;
+    const before = handle ?? running;
+    if (typeof before !== 'function' || typeof made !== 'function') return [];
+    writeSharedPrototype(before as Callable, made as Callable);
+    const { prototype } = made as { prototype?: object };
+    const constructor = prototype && Object.getOwnPropertyDescriptor(prototype, 'constructor');
+    // The first version must not live on for it.
+    return constructor && constructor.value === running && !handle ? [{ object: prototype, key: 'constructor', descriptor: { ...constructor, value: made as unknown }, isHandle: false }] : [];
+  });
 }
 
 function writeSharedPrototype(from: Callable, ...to: unknown[]): void {

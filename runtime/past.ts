@@ -31,6 +31,7 @@ interface GoneHandle {
 }
 
 export interface PastRelease {
+  readonly manifest: Manifest;
   readonly release: string;
   readonly number: number;
   /** It was current while `runtime.commits` was in [from, until). */
@@ -73,7 +74,7 @@ export interface Past {
   /** The last release that had the export that a handle stood for. */
   lastOf(handle: Handle): string;
   /** The release that a job began on, if another one is running now. */
-  releaseOf(job: Job): PastRelease | null;
+  releaseOf(job: Pick<Job, 'serial'>): PastRelease | null;
   /** Retire what has become due. */
   retireDue(): void;
   /** Releases that something keeps, the oldest first. */
@@ -86,7 +87,7 @@ export function createPast(runtime: Runtime, jobs: JobRegistry, report: (error: 
   let since = runtime.commits;
   const lastReleases = new WeakMap<Handle, string>();
 
-  const releaseOf = ({ serial }: Job): PastRelease | null => (serial >= since ? null : (releases.find(({ from, until }) => from <= serial && serial < until) ?? null));
+  const releaseOf = ({ serial }: Pick<Job, 'serial'>): PastRelease | null => (serial >= since ? null : (releases.find(({ from, until }) => from <= serial && serial < until) ?? null));
 
   const keepingOf = (past: PastRelease, its: readonly Job[]): Keeping => {
     const alive = past.remains.filter(({ refs }) => refs?.some((ref) => ref.deref()) ?? true);
@@ -104,7 +105,7 @@ export function createPast(runtime: Runtime, jobs: JobRegistry, report: (error: 
       for (const { handle } of lost) lastReleases.set(handle, manifest.release);
       const all = [...versions, ...removed.map(({ current }) => current)];
       const left: PastRelease = {
-        release: manifest.release, number: manifest.number, from: since, until: runtime.commits, to, isOver: false, versions: all, hooks: new Map(),
+        manifest, release: manifest.release, number: manifest.number, from: since, until: runtime.commits, to, isOver: false, versions: all, hooks: new Map(),
         remains: all.map(({ record: { id }, stamp }) => ({ id, stamp: stamp ?? manifest.modules[id]?.stamp ?? '', refs: null })),
         handles: gone.filter(({ module }) => !runtime.records.has(module)).map(({ module, name, handle }) => ({ module, name, ref: new WeakRef(handle) })),
         lost: lost.map(({ module, name }) => `${module}#${name}`),

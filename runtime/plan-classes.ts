@@ -65,9 +65,16 @@ function checkSuccessor(inputs: Inputs, id: string, old: Named, next: Named, fin
       'Jobs pinned to the old release end first.'));
   }
   checkHeritage(inputs, id, old, next, findings);
-  if (old.entry.text === next.entry.text) return;
-  if (next.entry.staticPrivates !== undefined && next.entry.staticPrivates !== old.entry.staticPrivates) {
-    refusals.push(refusal('CLASS_PRIVATE', place, `Static private names of "${name}", or members that touch them, changed; they are bound to the constructor of the running release.`,
+  const isStatic = (next.entry.staticPrivates ?? old.entry.staticPrivates) !== undefined;
+  if (old.entry.text === next.entry.text) {
+    if (isStatic || next.entry.privateOfOthers !== undefined) {
+      notes.push(refusal('CLASS_PRIVATE', place, `"${name}" is unchanged and keeps its code, with what it uses of this module: ${isStatic ? 'its static private names are bound to the constructor of the running release' : 'it reads private names of other objects than "this"'}.`,
+        'Keep such data in a top-level variable, or under a Symbol() or in a WeakMap at the top level.'));
+    }
+    return;
+  }
+  if (isStatic) {
+    refusals.push(refusal('CLASS_PRIVATE', place, `"${name}" changed, and it has static private names, which are bound to the constructor of the running release.`,
       'Keep such data in a top-level variable instead of a static private name.'));
   }
   const others = next.entry.privateOfOthers ?? old.entry.privateOfOthers;

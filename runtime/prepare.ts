@@ -10,7 +10,7 @@ import { hotRequest, resolveExport, seeing } from './bindings.js';
 import { instantiate } from './link.js';
 import { tryMigrations, type Migration } from './migrate.js';
 import { createOverlay, type ClassFacts, type PendingOverlay, type PropertyWrite, type Retarget } from './overlay.js';
-import type { Artifact, ClassEntry, Manifest, Plan, Table } from './protocol.js';
+import { staticBlocks, type Artifact, type ClassEntry, type Manifest, type Plan, type Table } from './protocol.js';
 import { retire } from './retire.js';
 import type { ColdBindings, ModuleRecord, Runtime, Version } from './record.js';
 import { pinVersions } from './pin.js';
@@ -136,7 +136,14 @@ function classFacts(from: Manifest, to: Manifest): ClassFacts {
       const [entry, successor] = [before(module, key), of(to, module, key)];
       const old = entry?.statics ?? {};
       const next = successor?.statics ?? {};
-      return { unchanged: entry !== undefined && entry.text === successor?.text, kept: new Set(Object.keys(old).filter((name) => next[name] === old[name])), dropped: new Set(Object.keys(old).filter((name) => !Object.hasOwn(next, name))) };
+      const unchanged = entry !== undefined && entry.text === successor?.text;
+      return {
+        unchanged: unchanged || (old[staticBlocks] !== undefined && old[staticBlocks] === next[staticBlocks]),
+        fixed: unchanged && (successor?.privateOfOthers !== undefined || successor?.staticPrivates !== undefined),
+       
+        named: new Set(Object.keys(next)),
+        kept: new Set(Object.keys(old).filter((name) => next[name] === old[name])), dropped: new Set(Object.keys(old).filter((name) => !Object.hasOwn(next, name))),
+      };
     },
     layouts(module, key) {
       const old = before(module, key);

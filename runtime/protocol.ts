@@ -5,6 +5,9 @@
 /** Format of manifests, pointers and artifacts. A reader refuses any other number (`FORMAT_UNKNOWN`). */
 export const format = 1;
 
+/** Under this key of `ClassEntry.statics` stands the hash of all static blocks: what they set has no initialiser of its own. */
+export const staticBlocks = 'static {}';
+
 /**
  * How a module is bound to others; a literal in the emitted code. Absent fields are empty.
  *

@@ -160,6 +160,8 @@ export interface ModuleRecord {
   readonly facades: Table[];
   /** State roots by key; they outlive versions. */
   readonly roots: Map<string, Root>;
+  /** Symbols, weak maps and weak sets by name and kind; they outlive versions, which ask instances of all versions by them. */
+  readonly hidden: Map<string, unknown>;
   /** Handles of exported functions by all their names; they outlive versions. */
   readonly handles: Map<string, Handle>;
   /** Lineages of classes by key; they outlive versions. Written by context.ts (first) and commit. */
@@ -212,6 +214,8 @@ export interface Jobs {
   horizon(): number;
   /** Smallest horizon of the pinned jobs that live; Infinity if there are none. */
   oldest(): number;
+  /** Run something for no job. */
+  outside<T>(work: () => T): T;
 }
 
 /** One application in one realm. */

@@ -26,3 +26,9 @@ function createRoot(init: Thunks | (() => unknown), options: StateOptions): Root
   if (typeof value !== 'object' || value === null) throw new TypeError('state() takes an object');
   return { value, version: options.version ?? 1, dropped: [] };
 }
+
+/** What hides private data is made once for all versions of a module. */
+export function keepHidden<T>({ record }: Version, key: string, make: () => T): T {
+  if (!record.hidden.has(key)) record.hidden.set(key, make());
+  return record.hidden.get(key) as T; // set under this key, which names its kind
+}

@@ -52,6 +52,8 @@ export interface Upgrader {
   /** Undo `freeze` of the same pattern. False if there was none. */
   thaw(pattern: Pattern): boolean;
   current(): Manifest;
+  /** What was running when `runtime.commits` was this; the running release if that is not known any more. */
+  manifestAt(serial: number): Manifest;
   /** Whether `rollback()` has a release to return to in memory. */
   canRollBack(): boolean;
   subscribe(listener: (event: UpgradeEvent) => void): () => void;
@@ -307,6 +309,7 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
     },
     thaw: (pattern) => frozen.thaw(pattern),
     current: () => running,
+    manifestAt: (serial) => past.releaseOf({ serial })?.manifest ?? running,
     canRollBack: () => previous !== null,
     subscribe,
   };

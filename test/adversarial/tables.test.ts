@@ -188,7 +188,8 @@ describe('default exports and removed modules', () => {
       const sources = { 'main.js': main, 'd.js': form, 'x.js': `export const x = 6;` };
       const fresh = (await boot(sources)).module('main.js').read();
       expect(await app.upgrade(sources, { allow: ['EXPORT_KIND'] })).toMatchObject({ outcome: expect.not.stringMatching('refused') });
-      const look = (value: unknown): unknown => (typeof value === 'function' && !String(value).startsWith('class') ? value() : String(value));
+      const isClass = (value: unknown): value is { name: string } => typeof value === 'function' && String(value).startsWith('class');
+      const look = (value: unknown): unknown => (isClass(value) ? `class ${value.name}` : typeof value === 'function' ? value() : String(value));
       expect([form, look(app.module('main.js').read())]).toEqual([form, look(fresh)]);
     }
   });

@@ -1769,4 +1769,80 @@ describe.each(['bundle', 'artifact'] as const)('first version in a %s', (form) =
       expect([old.extra(), make().extra()]).toEqual([['extra', 2], ['extra', 2]]);
     });
   });
+
+  describe('private names of other objects, and static ones', () => {
+    test('methods that ask for a brand (#x in other) know instances of all versions', async () => {
+      const source = (n: number): string => `export class Foo { #x = ${n}; static isFoo(value) { return typeof value === 'object' && #x in value; } m() { return ${n}; } }`;
+      const app = await boot(program(source(1)));
+      const { get, make } = app.module('main.js');
+      const old = make();
+      const result = await app.upgrade(program(source(2)));
+      if (result.outcome === 'refused') expect(result.refusals).toMatchObject([{ code: 'CLASS_PRIVATE' }]);
+      expect([get().isFoo(old), get().isFoo(make()), get().isFoo({})]).toEqual([true, true, false]);
+    });
+
+    test('an unchanged class with private names in a changed module: old instances keep working with new ones', async () => {
+      const source = (n: number): string => `export class Foo { #x = 1; equals(other) { return this.#x === other.#x; } } export const n = ${n};`;
+      const app = await boot(program(source(1)));
+      const { make } = app.module('main.js');
+      const old = make();
+      await commit(app, program(source(2)));
+      expect([old.equals(old), old.equals(make()), make().equals(old), make().equals(make())]).toEqual([true, true, true, true]);
+    });
+
+    test('static private names that do not change', async () => {
+      const source = (n: number): string => `export class Foo { static #count = 0; static next() { return ++Foo.#count; } m() { return ${n}; } }`;
+      const app = await boot(program(source(1)));
+      const { get, make } = app.module('main.js');
+      const old = make();
+      get().next();
+      const result = await app.upgrade(program(source(2)));
+      if (result.outcome === 'refused') expect(result.refusals).toMatchObject([{ code: 'CLASS_PRIVATE' }]);
+      else expect([old.m(), make().m()]).toEqual([2, 2]);
+      expect(get().next()).toBe(2);
+    });
+  });
+
+  describe('hidden private data', () => {
+    test('under a top-level symbol', async () => {
+      const source = (n: number): string => `const hidden = Symbol('hidden'); export class Foo { constructor() { this[hidden] = 'data'; } read() { return ['read${n}', this[hidden]]; } }`;
+      const app = await boot(program(source(1)));
+      const { make } = app.module('main.js');
+      const old = make();
+      await commit(app, program(source(2)));
+      expect([old.read(), make().read()]).toEqual([['read2', 'data'], ['read2', 'data']]);
+    });
+
+    test('in a top-level WeakMap', async () => {
+      const source = (n: number): string => `const hidden = new WeakMap(); export class Foo { constructor() { hidden.set(this, 'data'); } read() { return ['read${n}', hidden.get(this)]; } }`;
+      const app = await boot(program(source(1)));
+      const { make } = app.module('main.js');
+      const old = make();
+      await commit(app, program(source(2)));
+      expect([old.read(), make().read()]).toEqual([['read2', 'data'], ['read2', 'data']]);
+    });
+
+    test('in a top-level WeakSet', async () => {
+      const source = (n: number): string => `const branded = new WeakSet(); export class Foo { constructor() { branded.add(this); } static is(value) { return branded.has(value) && ${n}; } }`;
+      const app = await boot(program(source(1)));
+      const { make, get } = app.module('main.js');
+      const old = make();
+      await commit(app, program(source(2)));
+      expect([get().is(old), get().is(make()), get().is({})]).toEqual([2, 2, false]);
+    });
+
+    test('as TypeScript lowers private fields', async () => {
+      const source = (n: number): string => `
+        var __classPrivateFieldSet = function (receiver, state, value, kind, f) { if (!state.has(receiver)) throw new TypeError("Cannot write private member to an object whose class did not declare it"); return state.set(receiver, value), value; };
+        var __classPrivateFieldGet = function (receiver, state, kind, f) { if (!state.has(receiver)) throw new TypeError("Cannot read private member from an object whose class did not declare it"); return kind === "m" ? f : state.get(receiver); };
+        var _Foo_x;
+        export class Foo { constructor(x) { _Foo_x.set(this, void 0); __classPrivateFieldSet(this, _Foo_x, x, "f"); } read() { return ['read${n}', __classPrivateFieldGet(this, _Foo_x, "f")]; } }
+        _Foo_x = new WeakMap();`;
+      const app = await boot(program(source(1)));
+      const { make } = app.module('main.js');
+      const old = make('a');
+      await commit(app, program(source(2)));
+      expect([old.read(), make('b').read()]).toEqual([['read2', 'a'], ['read2', 'b']]);
+    });
+  });
 });

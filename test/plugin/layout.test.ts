@@ -38,7 +38,7 @@ describe('layout', () => {
     expect(touched('static m() { return A.#s } n() {}')).toBe(touched('static m() { return A.#s } n() { 1 }'));
     expect(touched('static m() { return A.#s }')).not.toBe(touched('static m() { return A.#s + 1 }'));
   });
-  test.each<[string, number | undefined]>([['#a; m() { return this.#a }', undefined], ['#a; m(o) { return #a in o }', undefined], ['#a; m(o) {\n return o.#a }', 2], ['#a() {} m() { const self = this; self.#a() }', 1], ['static #s; m(o) { o.#s }', undefined]])('private names of others: %s', (members, expected) => {
+  test.each<[string, number | undefined]>([['#a; m() { return this.#a }', undefined], ['#a; m(o) { return #a in o }', 1], ['#a; m() { return #a in this }', undefined], ['#a; m(o) {\n return o.#a }', 2], ['#a() {} m() { const self = this; self.#a() }', 1], ['static #s; m(o) { o.#s }', undefined]])('private names of others: %s', (members, expected) => {
     expect(body(members).privateOfOthers).toBe(expected);
   });
   test('hook and rename', () => {

@@ -322,8 +322,11 @@ describe('classes', () => {
     expect(plan({ A: { privates: ['x'] } }, { A: { text: '2', privates: ['x'], privateOfOthers: 6 } }).refusals).toMatchObject([{ code: 'CLASS_PRIVATE', place: 'a.js:6' }]);
     expect(codes(plan({ A: { privates: ['x'], privateOfOthers: 6 } }, { A: { text: '2', privates: ['x'] } }))).toEqual(['CLASS_PRIVATE']);
     expect(codes(plan({ A: { staticPrivates: 'a' } }, { A: { text: '2', staticPrivates: 'b' } }))).toEqual(['CLASS_PRIVATE']);
-    expect(codes(plan({ A: { staticPrivates: 'a' } }, { A: { text: '2', staticPrivates: 'a' } }))).toEqual([]);
-    expect(codes(plan({ A: { staticPrivates: 'a' } }, { A: { text: '2' } }))).toEqual([]);
+    expect(codes(plan({ A: { staticPrivates: 'a' } }, { A: { text: '2' } }))).toEqual(['CLASS_PRIVATE']);
+  });
+  test('an unchanged class that has them keeps its code in a changed module, which is noted', () => {
+    expect(plan({ A: { staticPrivates: 'a' } }, { A: { staticPrivates: 'a' } })).toMatchObject({ way: 'inPlace', notes: [{ code: 'CLASS_PRIVATE' }] });
+    expect(plan({ A: { privates: ['x'], privateOfOthers: 6 } }, { A: { privates: ['x'], privateOfOthers: 6 } })).toMatchObject({ way: 'inPlace', notes: [{ code: 'CLASS_PRIVATE' }] });
   });
 
   describe('heritage', () => {
