@@ -91,6 +91,12 @@ export function isContaining(callee: Node, own: ReadonlySet<string>): boolean {
   return root !== null && containers.has(root.name) && !own.has(root.name);
 }
 
+/** Whether a call is an operation that calls back at once. */
+export function isImmediate(callee: Node): boolean {
+  const name = callee.type === 'Identifier' ? callee.name : isMember(callee) ? propertyName(callee) : null;
+  return name !== null && immediate.has(name);
+}
+
 /** Whether the functions among the arguments of a call are only kept. */
 export function isDeferring(callee: Node, own: ReadonlySet<string>): boolean {
   const root = originOf(callee);

@@ -37,6 +37,9 @@ export class Effects {
   readonly #calls = new Map<Unit, CallSite[]>();
   readonly #pureRanges: readonly (readonly [number, number])[];
   readonly #pureCallees = new Set<Node>();
+  /** What may run while the module loads, and what does as far as its own text tells. */
+  readonly #atLoad: Reach;
+  readonly #surely: Reach;
   readonly #found = { plain: new Map<Unit, readonly Found[]>(), strict: new Map<Unit, readonly Found[]>() };
 
   constructor(readonly walk: Walk, readonly options: EffectOptions) {
@@ -50,13 +53,16 @@ export class Effects {
       if (root) this.#pureCallees.add(root);
     }
     this.#pureRanges = walk.pures.filter(({ callee }) => this.#origins.bindingOf(callee)?.imported?.name === 'pure').map((call) => [startOf(call), endOf(call)]);
+    this.#atLoad = this.#reach();
+    this.#atLoad.run(walk.body, 1);
+    this.#surely = this.#reach();
+    this.#surely.calm = true;
+    this.#surely.run(walk.body, 1);
   }
 
   /** Undeclared effects of what runs while the module loads. One finding a statement, unless several are known by name. */
   atLoad(): Suspect[] {
-    const reach = this.#reach();
-    reach.run(this.walk.body, 1);
-    const found = [...reach.units.keys()].flatMap((unit) => this.#findIn(unit, false));
+    const found = [...this.#surely.units.keys()].flatMap((unit) => this.#findIn(unit, false));
     const known = found.filter(({ finding }) => !finding.unknown);
     return found
       .filter(({ finding, node }) => !finding.unknown || !known.some((other) => this.#isSameStatement(other.node, node)))
@@ -74,10 +80,8 @@ export class Effects {
 
   /** Imports that are called while the module loads. */
   calls(): (readonly [request: number, name: string, line: number])[] {
-    const reach = this.#reach();
-    reach.run(this.walk.body, 1);
     const found = new Map<string, readonly [number, string, number]>();
-    for (const unit of reach.units.keys()) {
+    for (const unit of this.#atLoad.units.keys()) {
       for (const { node } of this.#calls.get(unit) ?? []) {
         if (this.#isPure(node)) continue;
         const origin = this.#origins.of(calleeOf(node));
@@ -92,6 +96,7 @@ export class Effects {
   }
 
   #reach(): Reach {
+    if (this.#pureCallees.size === 0 && this.#pureRanges.length === 0) return new Reach();
     return new Reach(undefined, (node) => this.#pureCallees.has(node) || this.#isInPure(node));
   }
 
@@ -101,13 +106,13 @@ export class Effects {
     const found: Found[] = [];
     this.#found[strict ? 'strict' : 'plain'].set(unit, found);
     for (const { node } of this.#calls.get(unit) ?? []) {
-      if (this.#isPure(node) || this.#isGuarded(node)) continue;
-      const verdict = this.#verdicts.of({ callee: calleeOf(node), args: 'arguments' in node ? node.arguments : [], isStatement: this.#isStatement(node), strict });
-      if (verdict) found.push({ node, finding: this.#describe(node, verdict) });
+      if (this.#isPure(node)) continue;
+      const verdict = this.#verdicts.of({ callee: calleeOf(node), args: 'arguments' in node ? node.arguments : [], isStatement: () => this.#isStatement(node), strict });
+      if (verdict && (strict || !this.#isGuarded(node))) found.push({ node, finding: this.#describe(node, verdict, strict) });
     }
     for (const use of unit.uses) {
       const node = this.#writtenBy(use, strict);
-      if (node && !this.#isInPure(node) && !isDefaulting(node)) found.push({ node, finding: this.#describe(node, { why: this.#whyWritten(use) }) });
+      if (node && !this.#isInPure(node) && !isDefaulting(node)) found.push({ node, finding: this.#describe(node, { why: this.#whyWritten(use) }, strict) });
     }
     return found;
   }
@@ -119,7 +124,7 @@ export class Effects {
     if (!binding) return chain?.use === 'write' ? chain.owner : isWrite(use) ? use.parent : null;
     if (binding.imported) return chain?.use === 'write' && (binding.imported.name !== '*' || chain.length > 1) ? chain.owner : null;
     if (!strict || !binding.top) return null;
-    return isWrite(use) && use.role !== 'init' ? use.parent : isMutation(use) ? use.parent : null;
+    return isWrite(use) && use.role !== 'init' ? use.parent : isMutation(use) ? chain?.owner ?? null : null;
   }
 
   #whyWritten({ binding, name }: Use): string {
@@ -176,13 +181,14 @@ export class Effects {
     return statement !== null && isInside(right, statement);
   }
 
-  #describe(node: Node, verdict: Verdict): Suspect {
+  /** Shape: `brief` leaves out what only concerns a module's own top level. */
+  #describe(node: Node, verdict: Verdict, brief: boolean): Suspect {
     const what = this.walk.parsed.text.slice(startOf(node), endOf(node)).replace(/\s+/g, ' ');
-    const fix = findRemedy(this.walk, this.#statementOf(node), node, verdict);
+    const fix = brief ? null : findRemedy(this.walk, this.#statementOf(node), node, verdict);
     return {
       line: lineOf(node),
       what: what.length > 80 ? `${what.slice(0, 77)}...` : what,
-      why: verdict.why,
+      ...(!brief && { why: verdict.why }),
       ...(fix !== null && { fix }),
       ...(verdict.unknown && { unknown: 1 as const }),
       ...(verdict.request !== undefined && { request: verdict.request }),

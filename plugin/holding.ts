@@ -62,6 +62,8 @@ export function holdOf(path: readonly Node[], node: Node, own: ReadonlySet<strin
         return parent.right === child && parent.operator === '=' && (parent.left.type === 'Identifier' || (isMember(parent.left) && rootOf(parent.left))) ? kept : null;
       case 'ClassDeclaration':
       case 'ClassExpression':
+        // A method goes where the class goes.
+        if (parent.type === 'ClassExpression' && /Method$/.test(child.type)) break;
         return parent.superClass === child && parent.body.body.every(isInert) ? kept : null;
       case 'ArrowFunctionExpression':
         return parent.body === child ? kept : null;

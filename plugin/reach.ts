@@ -22,8 +22,11 @@ export class Reach {
   /** Uses of imports on the way, in the order in which they were found, and whether the value is only held by what runs. */
   readonly reads = new Map<Use, boolean>();
 
+  /** Leave out what is handed to functions of other modules: they may call it, or keep it. */
+  calm = false;
+
   /** `discards`: callees whose answers nobody keeps. What such a call reads is not held by the module, unless the call writes it there. */
-  constructor(readonly discards: ReadonlySet<Node> = new Set(), readonly isLeftOut: (node: Node) => boolean = () => false) {}
+  constructor(readonly discards: ReadonlySet<Node> = new Set(), readonly isLeftOut: ((node: Node) => boolean) | null = null) {}
 
   /** Code runs. */
   run(unit: Unit, level: Level): void {
@@ -32,17 +35,17 @@ export class Reach {
     this.units.set(unit, level);
     for (const use of unit.uses) {
       const { binding } = use;
-      if (!binding || this.isLeftOut(use.node) || (this.discards.has(use.node) && !this.#leavesTraces(use, binding))) continue;
+      if (!binding || this.isLeftOut?.(use.node) || (this.discards.has(use.node) && !this.#leavesTraces(use, binding))) continue;
       // What others get hold of may be called, unless a package keeps it.
       if (binding.imported) this.#read(use, isHeld(use) && (level === 1 || use.hold?.call != null));
       // A call runs a function, being passed on hands it over.
       else if (use.role === 'call' || use.role === 'new') this.call(binding, level === 3 ? 3 : use.hold ? 1 : 2);
-      else if (level === 3 || (use.active && !(use.chain && binding.sinks.every(({ keeps }) => keeps)))) this.call(binding, 3);
+      else if (level === 3 || (use.active && !(this.calm && use.handed) && !(use.chain && binding.sinks.every(({ keeps }) => keeps)))) this.call(binding, 3);
       else if (isLook(use)) this.#look(binding);
     }
     for (const child of unit.children) {
       if (child.fate === 'run') this.run(child, level === 3 ? 3 : 2);
-      else if (child.fate === 'passed' || level === 3) this.run(child, 3);
+      else if ((child.fate === 'passed' && !(this.calm && child.handed)) || level === 3) this.run(child, 3);
     }
   }
 

@@ -73,6 +73,8 @@ export interface Use {
   readonly captured: boolean;
   /** Where the value of it, or of its chain, goes untouched; of a name that is called, the answer. */
   readonly hold: Hold | null;
+  /** Handed to a function of another module that may keep it as well as call it. */
+  readonly handed: boolean;
   /** Called, or turned into a primitive: nothing gets hold of what it is. See raw.ts. */
   readonly raw: boolean;
   /** `{ x }` as an expression or as a pattern. */
@@ -88,6 +90,8 @@ export interface Unit {
   readonly kind: 'module' | 'function' | 'thunk';
   /** How the code around treats it: runs it at once, hands it to code that may run it, or only keeps it. */
   readonly fate: 'run' | 'passed' | 'kept';
+  /** As of a use. */
+  readonly handed: boolean;
   readonly uses: Use[];
   readonly children: Unit[];
 }

@@ -3,7 +3,7 @@
  * from, with the tables in started.ts and pure-packages.ts. Must never call pure what nobody said is.
  */
 import type { Node } from '@babel/types';
-import type { Origins } from './origins.js';
+import type { Origin, Origins } from './origins.js';
 import { pureGlobals, purePackages, readers } from './pure-packages.js';
 import type { Judged } from './remedies.js';
 import type { Binding } from './scope.js';
@@ -32,7 +32,7 @@ export interface Judgeable {
   readonly callee: Node;
   readonly args: readonly Node[];
   /** It stands for itself: nobody wants the answer. */
-  readonly isStatement: boolean;
+  readonly isStatement: () => boolean;
   /** In a function that others may call: changing what the module made before counts, too. */
   readonly strict: boolean;
 }
@@ -53,7 +53,7 @@ export class Verdicts {
     const isMethod = isMember(callee);
     // server.listen(80)
     if (isMethod && name === 'listen') return { why: 'It opens a server, and a second version would open another.', started: { why: '', stop: '@.close()' } };
-    if (isMethod && name === 'observe' && args.length > 0) return { why: 'It observes from now on, and a second version would observe as well.', started: { why: '', stop: '@.disconnect()' } };
+    if (isMethod && name === 'observe' && isObserver(callee.object, origin)) return { why: 'It observes from now on, and a second version would observe as well.', started: { why: '', stop: '@.disconnect()' } };
     if (name !== null && Object.hasOwn(listeners, name) && (isMethod ? origin.kind !== 'own' : name === 'addEventListener' && origin.kind !== 'own') && (name === 'addEventListener' || args[0]?.type === 'StringLiteral')) {
       return { why: 'It adds a listener, and a second version would add another.', listener: listeners[name] as string };
     }
@@ -97,7 +97,7 @@ export class Verdicts {
     return { why: `Nothing is known of ${root}.${last ?? '[]'}().`, unknown: 1 };
   }
 
-  #judgeImport(binding: Binding, members: readonly (string | null)[], name: string | null, isMethod: boolean, isStatement: boolean): Verdict | null {
+  #judgeImport(binding: Binding, members: readonly (string | null)[], name: string | null, isMethod: boolean, isStatement: () => boolean): Verdict | null {
     const { imported } = binding;
     const request = imported && this.requests[imported.request];
     if (!request) return null;
@@ -115,7 +115,7 @@ export class Verdicts {
     }
     if (isKnownPure(specifier, exported, inner)) return null;
     const isOnValue = members.length > (imported.name === '*' ? 1 : 0);
-    if (isOnValue && name !== null && registering.has(name) && isStatement) return { why: `It changes "${binding.name}", which another module made, and every version would do it again.` };
+    if (isOnValue && name !== null && registering.has(name) && isStatement()) return { why: `It changes "${binding.name}", which another module made, and every version would do it again.` };
     if (isOnValue && name !== null && readers.has(name)) return null;
     return { why: `Nothing is known of what ${isPackage(specifier) ? `"${request.specifier}"` : 'it'} does in this call.`, request: this.indexOf(imported.request), unknown: 1 };
   }
@@ -131,6 +131,12 @@ const known = (started: Started): Verdict => ({ why: started.why, started });
 
 /** Whether a request changes something where it arrives. */
 const sendsData = ([, options]: readonly Node[]): boolean => options !== undefined && !(options.type === 'ObjectExpression' && !options.properties.some((property) => property.type === 'SpreadElement' || ('key' in property && property.key.type === 'Identifier' && property.key.name === 'method')));
+
+/** `new MutationObserver(f)`, or a constant that is one. */
+function isObserver(object: Node, origin: Origin): boolean {
+  const init = object.type === 'NewExpression' ? object : origin.kind === 'own' ? origin.binding?.declarator?.init : null;
+  return init?.type === 'NewExpression' && init.callee.type === 'Identifier' && init.callee.name.endsWith('Observer');
+}
 
 /** A variable that holds data, not a function or class. */
 const isData = ({ kind, declarator }: Binding): boolean => kind !== 'function' && kind !== 'class' && !/Function|^Class/.test(declarator?.init?.type ?? '');

@@ -7,14 +7,14 @@ import type {
   AwaitExpression, CallExpression, ClassDeclaration, ExportDefaultDeclaration, ForOfStatement, Identifier, ImportExpression, LabeledStatement,
   MetaProperty, NewExpression, Node, OptionalCallExpression, Program, Statement, TaggedTemplateExpression,
 } from '@babel/types';
-import { findCollections, findOwnCode } from './deferring.js';
+import { findCollections, findOwnCode, isImmediate } from './deferring.js';
 import { Folder } from './fold.js';
-import { holdOf } from './holding.js';
+import { type Hold, holdOf } from './holding.js';
 import { createError, type Parsed } from './parse.js';
 import type { LocalCall } from './passing.js';
 import { isRawPlace } from './raw.js';
 import { type Binding, type Chain, createSink, type Role, Scope, type Sink, type TopDeclaration, type Unit, type Use } from './scope.js';
-import { eachChild, endOf, identifierNames, isMember, propertyName, startOf, varNames } from './tree.js';
+import { eachChild, endOf, identifierNames, isMember, propertyName, rootOf, startOf, varNames } from './tree.js';
 import { expressionVisitors } from './walk-expressions.js';
 import { functionVisitors } from './walk-functions.js';
 import { statementVisitors } from './walk-statements.js';
@@ -105,7 +105,7 @@ export class Walk {
   readonly pureStarts: ReadonlySet<number>;
 
   readonly module = new Scope(null, true);
-  readonly body: Unit = { parent: null, kind: 'module', fate: 'run', uses: [], children: [] };
+  readonly body: Unit = { parent: null, kind: 'module', fate: 'run', handed: false, uses: [], children: [] };
   readonly program: Program;
   readonly folder: Folder;
 
@@ -151,10 +151,16 @@ export class Walk {
     this.scope = scope;
   }
 
-  /** Walk code that runs at a time of its own. */
+  #isHanded(hold: Hold | null): boolean {
+    const root = hold?.call && !isImmediate(hold.call.callee) ? rootOf(hold.call.callee) : null;
+    return root !== null && this.module.bindings.get(root.name)?.imported != null;
+  }
+
+  /** Walk code that runs at a time of its own, written where the path ends. */
   withinUnit(kind: Unit['kind'], fate: Unit['fate'], visit: () => void): void {
     const { unit, sink, active } = this;
-    const inner: Unit = { parent: unit, kind, fate, uses: [], children: [] };
+    const handed = fate === 'passed' && this.#isHanded(holdOf(this.path, this.path.at(-1) as Node, this.ownCode));
+    const inner: Unit = { parent: unit, kind, fate, handed, uses: [], children: [] };
     unit.children.push(inner);
     this.units.push(inner);
     for (let outer = sink; outer; outer = outer.outer) outer.units.push(inner);
@@ -192,7 +198,7 @@ export class Walk {
     const above = this.path[this.path.lastIndexOf(parent) - 1];
     const raw = isRawPlace(node, parent, above);
     const hold = role === 'read' && (!chain || chain.use === 'read') ? holdOf(this.path, node, this.ownCode) : (role === 'call' || role === 'new') && parent.type !== 'TaggedTemplateExpression' ? holdOf(this.path, parent, this.ownCode) : null;
-    const use: Use = { name: node.name, node, parent, role, unit: this.unit, active, captured, raw, hold, shorthand, chain, binding: null };
+    const use: Use = { name: node.name, node, parent, role, unit: this.unit, active, captured, handed: this.#isHanded(hold), raw, hold, shorthand, chain, binding: null };
     this.scope.use(use);
     this.uses.push(use);
     this.unit.uses.push(use);

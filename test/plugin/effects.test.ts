@@ -53,6 +53,12 @@ describe('unknown', () => {
   });
 });
 
+test('what is handed to functions of other modules may be kept, and is not named', () => {
+  const head = "import { wrap } from './wrap.js'; import { query } from 'some';";
+  expect(effects(`${head} export const handler = wrap(async (req) => { setTimeout(f); await query(req) }); class Page { show() { setInterval(f) } } wrap(Page); wrap({ Page, run() { query() } }); wrap(class { show() { setInterval(f) } }); function late() { query() } wrap(late)`)).toEqual([]);
+  expect(effects(`${head} export const all = [1].map(() => query()); function run(f) { f() } run(() => setInterval(f))`)).toEqual(['query()', 'setInterval(f)']);
+});
+
 describe('pure', () => {
   test.each([
     "import { Hono } from 'hono'; import { logger } from 'hono/logger'; const app = new Hono(); app.use(logger()); app.get('/', c => c.text('x')); export default app", "import express, { Router } from 'express'; const app = express(); app.use(express.json()); const r = Router(); r.get('/', (q, s) => s.end()); app.use('/x', r)",
