@@ -3,7 +3,7 @@
  * no plugin and nothing is ever upgraded.
  */
 import { checkMode, endWith, jobsOf, type JobOptions } from './jobs.js';
-import { takeSite } from './jobs-site.js';
+import { siteOf } from './jobs-site.js';
 import { runtime } from './main.js';
 import type { Runtime } from './record.js';
 
@@ -29,11 +29,14 @@ export interface JobFunction {
 /** The function `job` of a runtime. */
 export function createJob(of: Runtime): JobFunction {
   function job<T>(work: () => T, options: JobOptions = {}): Promise<Awaited<T>> {
-    return new Promise((resolve) => {
+    try {
       checkMode(options.mode);
-      const starting = { name: work.name || 'job', ...options, site: takeSite(job) };
-      resolve(jobsOf(of).start(starting, (_, end) => endWith(work(), end)) as Promise<Awaited<T>>);
-    });
+      const name = options.name ?? work.name;
+      const result = jobsOf(of).start({ name: name || 'job', mode: options.mode ?? 'live', site: siteOf(name, job) }, (_, end) => endWith(work(), end));
+      return Promise.resolve(result) as Promise<Awaited<T>>;
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
   function wrap<This, Args extends unknown[], Result>(work: (this: This, ...args: Args) => Result): (this: This, ...args: Args) => Result {
     const jobs = jobsOf(of);

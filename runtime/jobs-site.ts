@@ -1,6 +1,6 @@
 /**
- * Where a job was started, for those who ask why it still runs. Taken with every job, so it keeps one frame and formats it only
- * when asked.
+ * Where a job was started, for those who ask why it still runs. Looking at the stack takes longer than all else that a job costs, so it
+ * is done once for jobs of one name, keeps one frame and formats it only when asked.
  */
 
 /** A frame not yet formatted; null where nothing is known. */
@@ -19,6 +19,21 @@ export function takeSite(caller: (...args: never[]) => unknown): Site {
     return null;
   } finally {
     Reflect.set(Error, 'stackTraceLimit', limit);
+  }
+  return site;
+}
+
+const known = new Map<string, Site>();
+/** Names may be made up for each job. */
+const most = 1000;
+
+/** The site of jobs of a name; those without one are looked at each. */
+export function siteOf(name: string, caller: (...args: never[]) => unknown): Site {
+  if (!name) return takeSite(caller);
+  let site = known.get(name);
+  if (site === undefined) {
+    site = takeSite(caller);
+    if (known.size < most) known.set(name, site);
   }
   return site;
 }

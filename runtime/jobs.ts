@@ -35,7 +35,7 @@ export interface Job {
   holds: number;
   controller: AbortController | null;
   /** Told when it ends. */
-  readonly ended: Set<() => void>;
+  ended: Set<() => void> | null;
 }
 
 /** A job, for people. */
@@ -43,7 +43,7 @@ export interface JobInfo {
   readonly name: string;
   readonly mode: JobMode;
   readonly ageMs: number;
-  /** First frame above the one that started it, or null. */
+  /** Where it was started; of jobs that share a name, where the first of them was. Null if unknown. */
   readonly site: string | null;
 }
 
@@ -100,7 +100,7 @@ export function createJobs(runtime: Runtime, carrier: Carrier<Job> = createCarri
 
   const begin = ({ name = 'job', mode = 'live', site = null }: Starting): Job => {
     const { commits, host } = runtime;
-    const job: Job = { name, mode, serial: commits, since: host.now(), site, horizon: mode === 'pinned' ? commits : Infinity, holds: 0, controller: null, ended: new Set() };
+    const job: Job = { name, mode, serial: commits, since: host.now(), site, horizon: mode === 'pinned' ? commits : Infinity, holds: 0, controller: null, ended: null };
     living.add(job);
     if (mode === 'pinned') {
       pinned.set(commits, (pinned.get(commits) ?? 0) + 1);
@@ -114,8 +114,8 @@ export function createJobs(runtime: Runtime, carrier: Carrier<Job> = createCarri
     living.delete(job);
     job.horizon = Infinity;
     if (job.mode === 'pinned') leave(horizon);
-    for (const ended of job.ended) ended();
-    job.ended.clear();
+    for (const ended of job.ended ?? []) ended();
+    job.ended = null;
   };
 
   const leave = (horizon: number): void => {
@@ -194,7 +194,7 @@ export function createJobs(runtime: Runtime, carrier: Carrier<Job> = createCarri
         const left = (): Job[] => waiting.filter((job) => living.has(job));
         const done = (): void => {
           clearTimeout(timer);
-          for (const job of waiting) job.ended.delete(look);
+          for (const job of waiting) job.ended?.delete(look);
           resolve(left());
         };
         const look = (): void => {
@@ -202,7 +202,7 @@ export function createJobs(runtime: Runtime, carrier: Carrier<Job> = createCarri
         };
         if (!waiting.length) return done();
         timer = setTimeout(done, ms);
-        for (const job of waiting) job.ended.add(look);
+        for (const job of waiting) (job.ended ??= new Set()).add(look);
       });
     },
     pause: () => void (queue ??= []),
@@ -228,7 +228,17 @@ export function endWith<T>(value: T, end: () => void): T | Promise<Awaited<T>> {
     end();
     return value;
   }
-  return Promise.resolve(value).finally(end) as Promise<Awaited<T>>;
+  // Not `finally`, which makes three promises more.
+  return Promise.resolve(value).then(
+    (answer) => {
+      end();
+      return answer;
+    },
+    (error: unknown) => {
+      end();
+      throw error;
+    },
+  );
 }
 
 /** Errors: OPTION. */
