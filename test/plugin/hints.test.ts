@@ -14,11 +14,12 @@ const files = {
     createServer(app);
     createServer({}, app.fetch);
     createServer(show).on('error', Shown);
+    createServer({}, Shown.handle);
     createServer(port);
     export { make };
   `,
   'src/app.js': `import { tool } from 'node:test'; export const make = () => Object.assign(() => {}, { fetch() {} }); const app = make(); export default app; export const made = () => tool();`,
-  'src/show.js': `export function show() {} export class Shown {}`,
+  'src/show.js': `export function show() {} export class Shown { static handle() {} }`,
   'src/config.js': `export const port = 80;`,
 };
 
