@@ -31,7 +31,8 @@ interface GoneHandle {
 }
 
 export interface PastRelease {
-  readonly manifest: Manifest;
+  /** For its jobs. Null once it has retired. */
+  manifest: Manifest | null;
   readonly release: string;
   readonly number: number;
   /** It was current while `runtime.commits` was in [from, until). */
@@ -122,6 +123,7 @@ export function createPast(runtime: Runtime, jobs: JobRegistry, report: (error: 
     comeBack(left) {
       left.isOver = true;
       left.versions = null;
+      left.manifest = null;
       for (const each of left.remains) each.refs = [];
     },
     addHook(left, hook, settled) {
@@ -140,6 +142,7 @@ export function createPast(runtime: Runtime, jobs: JobRegistry, report: (error: 
         const { versions, isOver, until } = left;
         if (!versions || !isOver || jobs.oldest() < until) continue;
         left.versions = null;
+        left.manifest = null;
         versions.forEach((version, index) => {
           const remains = left.remains[index];
           if (remains) remains.refs = [version, ...ownFunctions(version)].map((held) => new WeakRef(held));

@@ -5,11 +5,11 @@ import { Application, type Release } from './server.js';
 const rounds = 200;
 /** About 100 KB of functions that differ from release to release. */
 const large = (value: number): string =>
-  `import { onRetire } from 'relup';
+  `import { effect, onRetire } from 'relup';
 import { retired } from './retired.js';
 export const price = () => ${value};
 const self = { ballast: new Array(1000).fill(${value}) };
-retired.add(self);
+effect(() => { retired.add(self); return () => {}; });
 export const rates = [
 ${Array.from({ length: 1000 }, (_, index) => `  function rate${index}(a, b) { const sum = a * ${value} + b * ${index}; return sum > 0 ? sum : -sum + self.ballast.length; },`).join('\n')}
 ];`;
