@@ -53,9 +53,7 @@ function createSyncCarrier<T>(): Carrier<T> {
   return {
     get: () => current,
     run,
-    keep: (work) => {
-      const kept = current;
-      return () => run(kept, work);
-    },
+    // What queues has a job of its own, and there is no other context.
+    keep: (work) => work,
   };
 }

@@ -2,6 +2,7 @@
  * Jobs (design section 5): a pinned job sees one release from start to end while others run on the new one, an upgrade waits for
  * jobs of mode drain, and nothing ever waits for what waits for it.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
@@ -270,18 +271,42 @@ describe('drain', () => {
     expect([app.see(), app.events.map(({ type }) => type)]).toEqual(['2', ['scheduled', 'preparing', 'committed', 'confirmed']]);
   });
 
-  test('new bodies of an upgrade that a pinned job asked for see the new release', async () => {
+  test('new bodies of an upgrade that an old job asked for see what is current, not what the job sees', async () => {
+    const at = (n: number, load = 0): Sources => ({
+      'main.js': `import { peek } from './between.js'; export { atLoad } from './load.js'; export const see = () => peek();`,
+      'between.js': `import { price } from './shop.js'; export const peek = () => price();`,
+      'shop.js': `export const price = () => ${n};`,
+      'load.js': `import { pure } from 'relup'; import { peek } from './between.js'; export const atLoad = pure(peek() + ${load});`,
+    });
+    const app = await open(at(1));
+    const wait = gate();
+    const long = gate();
+    const old = app.job(async () => {
+      await wait.promise;
+      const { outcome } = await app.upgrade(at(2, 100), { jobs: { maxReleases: 3 } });
+      await long.promise;
+      return [outcome, app.see()];
+    }, { mode: 'pinned' });
+    expect(await app.upgrade(at(2), { onStale: 'reevaluate' })).toMatchObject({ outcome: 'committed' });
+    const committed = told(app, 'committed');
+    wait.open();
+    await committed;
+    expect(app.module<{ atLoad: number }>('main.js').atLoad).toBe(102);
+    long.open();
+    expect(await old).toEqual(['scheduled', 1]);
+  });
+
+  test('what queues runs in the context of the one who started it', async () => {
     const app = await open();
     const wait = gate();
-    const old = app.job(async () => {
-      await app.upgrade({ ...release(2), 'shop.js': `${release(2)['shop.js']} export const atLoad = new Cart().n() + price();` });
-      await wait.promise;
-      return app.see();
-    }, { mode: 'pinned' });
-    await settled();
-    expect([app.see(), app.module<{ atLoad: number }>('shop.js').atLoad]).toEqual(['2', 4]);
+    const own = new AsyncLocalStorage<string>();
+    const old = app.job(() => wait.promise, { mode: 'drain' });
+    const upgrade = app.go1(2);
+    await told(app, 'waiting');
+    const queued = own.run('mine', () => app.job(() => own.getStore(), { mode: 'pinned' }));
     wait.open();
-    expect(await old).toBe('1');
+    await Promise.all([old, upgrade]);
+    expect(await queued).toBe('mine');
   });
 
   test('a rollback drains as well; one that a failed release asks for is tried again until the jobs have ended', async () => {
@@ -335,6 +360,20 @@ describe('releases alive', () => {
     expect([await old, await middle, app.see()]).toEqual(['1', '2', '3']);
   });
 
+  test('only jobs of those that are too many are waited for', async () => {
+    const wait = gate();
+    const long = gate();
+    const { app, old } = await two(async (shop) => (await wait.promise, shop.see()));
+    const middle = app.job(async () => (await long.promise, app.see()), { mode: 'pinned', name: 'middle' });
+    await app.go1(3, { jobs: { maxReleases: 3 } });
+    const upgrade = app.go1(4, { jobs: { maxReleases: 3 } });
+    expect(await told(app, 'waiting')).toMatchObject({ jobs: ['eldest'] });
+    wait.open();
+    expect([await old, (await upgrade).outcome]).toEqual(['1', 'committed']);
+    long.open();
+    expect(await middle).toBe('2');
+  });
+
   test('abort: the signal of the oldest\'s jobs says why; a job that ignores it refuses the upgrade', async () => {
     const { app, old } = await two(async (shop) => {
       const { signal } = shop.job;
@@ -360,11 +399,15 @@ describe('releases alive', () => {
     const app = await open();
     const eldest = app.job(async () => (await wait.promise, app.see()), { mode: 'pinned' });
     await app.go1(2, { probation: { ms: 0 } });
-    const young = app.job(async () => (await wait.promise, app.see()), { mode: 'pinned' });
+    const short = gate();
+    const young = app.job(async () => (await short.promise, app.see()), { mode: 'pinned' });
     expect([(await app.upgrader.rollback()).outcome, app.see()]).toEqual(['rolledBack', '1']);
-    wait.open();
-    expect(await Promise.all([eldest, young])).toEqual(['1', '2']);
+    short.open();
+    expect(await young).toBe('2');
+    // The eldest began on an earlier stay of the release that runs again: that makes one release, not two.
     expect(await app.go1(3, { jobs: { oldest: 'refuse' } })).toMatchObject({ outcome: 'committed' });
+    wait.open();
+    expect(await eldest).toBe('1');
   });
 
   test('versions retire when no pinned job needs them, even if confirmed long before', async () => {

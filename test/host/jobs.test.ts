@@ -83,18 +83,23 @@ const servers = `
     nested: () => listen(createServer(http((incoming, outgoing) => app(incoming, outgoing)))),
     express: withExpress, fastify: withFastify, hono: withHono, ws: withSockets,
   };
-  // Made in the context of a job that goes on: what arrives must not be taken for a part of it.
   const ports = {};
-  export const start = (name) => ports[name] ??= new Promise((settle) => void job(async () => { settle(makers[name]()); await new Promise(() => {}); }, { name: 'maker', mode: 'live' }));
+  export const start = (name) => ports[name] ??= makers[name]();
+  /** The server is made by a job that goes on: what arrives must not be taken for a part of it. */
+  export const startInJob = (name) => ports[name] ??= new Promise((settle) => void job(async () => {
+    settle(await makers[name]());
+    await new Promise(() => {});
+  }, { name: 'maker', mode: 'pinned' }));
 `;
 
 const app = `
   import { purge, versions } from 'relup/runtime';
-  import { closed, start } from './servers.js';
+  import { closed, start, startInJob } from './servers.js';
   import { price } from './price.js';
   export async function answer(path) {
     if (path.startsWith('/port/')) return start(path.slice(6));
-    if (path === '/jobs') return { jobs: versions().jobs.filter(({ name }) => name !== 'maker'), old: versions().old };
+    if (path.startsWith('/port-in-job/')) return startInJob(path.slice(13));
+    if (path === '/jobs') return { jobs: versions().jobs, old: versions().old };
     if (path === '/closed') return closed.splice(0);
     if (path === '/purge') return purge({ graceMs: 50 });
     return price();
@@ -158,12 +163,12 @@ async function listed(server: Server, fits: (listed: Listed) => boolean): Promis
   throw new Error(`Jobs are ${JSON.stringify(await server.ask('/jobs'))}`);
 }
 
-const running = (found: Listed): number => found.jobs.length + found.old.flatMap(({ jobs }) => jobs.filter(({ name }) => name !== 'maker')).length;
+const running = (found: Listed): number => found.jobs.length + found.old.flatMap(({ jobs }) => jobs).length;
 
-async function serving(name: string, follow: object = {}): Promise<{ deployment: Deployment; server: Server; port: number }> {
+async function serving(name: string, follow: object = {}, path = '/port/'): Promise<{ deployment: Deployment; server: Server; port: number }> {
   const deployment = application.deploy();
   const server = await deployment.start({ follow: { log: false, ...follow } });
-  return { deployment, server, port: await server.ask<number>(`/port/${name}`) };
+  return { deployment, server, port: await server.ask<number>(`${path}${name}`) };
 }
 
 describe.each(['http', 'nested', 'express', 'fastify', 'hono'])('%s', (name) => {
@@ -196,20 +201,29 @@ describe.each(['http', 'nested', 'express', 'fastify', 'hono'])('%s', (name) => 
 });
 
 test('ws: every message is a job of its own', async () => {
-  const { deployment, server, port } = await serving('ws');
+  const { deployment, server, port } = await serving('ws', {}, '/port-in-job/');
   const socket = new WebSocket(`ws://127.0.0.1:${port}`);
   const received: unknown[] = [];
   const answers = new Promise<unknown[]>((settle) => socket.on('message', (data: Buffer) => received.push(JSON.parse(String(data))) === 2 && settle(received)));
   await new Promise((settle) => socket.on('open', settle));
   socket.send('wait');
-  const { jobs } = await listed(server, (found) => running(found) === 1);
-  expect(jobs).toMatchObject([{ name: 'message', mode: 'pinned', site: expect.stringContaining('main.js') }]);
+  const { jobs } = await listed(server, (found) => running(found) === 2);
+  expect(jobs).toMatchObject([{ name: 'maker' }, { name: 'message', mode: 'pinned', site: expect.stringContaining('main.js') }]);
   deployment.publish(second);
   await server.event('committed', second);
   socket.send('go');
   expect((await within(answers, 'answers')).map((answer) => JSON.stringify(answer)).sort()).toEqual(['[true,"one","one"]', '[true,"two","two"]']);
-  await listed(server, (found) => running(found) === 0);
+  await listed(server, (found) => running(found) === 1);
   socket.close();
+});
+
+test('what arrives at a server is no part of the job that made the server', async () => {
+  const { deployment, server, port } = await serving('http', {}, '/port-in-job/');
+  deployment.publish(second);
+  await server.event('committed', second);
+  expect(await new Posting(port).seen()).toEqual(['two']);
+  const { old } = await listed(server, (found) => running(found) === 1);
+  expect(old).toMatchObject([{ jobs: [{ name: 'maker', mode: 'pinned' }] }]);
 });
 
 test('what a handler rejects with is not swallowed', async () => {
@@ -249,7 +263,7 @@ test('JOBS_RUNNING: what waited in vain is tried again at the next look; "relup 
   deployment.publish(third);
   expect(await server.refusal()).toMatchObject({ code: 'JOBS_RUNNING', reason: expect.stringContaining('POST /orders'), hint: expect.stringContaining('Nothing was changed') });
   const answer = (await deployment.ctl('versions')).answer.result as Listed;
-  expect(answer.old[0]?.jobs.filter(({ name }) => name !== 'maker')).toMatchObject([{ name: 'POST /orders', mode: 'pinned' }]);
+  expect(answer.old[0]?.jobs).toMatchObject([{ name: 'POST /orders', mode: 'pinned' }]);
   expect(await deployment.ctl('purge', '--grace', '20')).toMatchObject({ code: 2, answer: { result: { outcome: 'refused', refusals: [{ code: 'JOBS_RUNNING' }] } } });
   expect(await old.seen()).toEqual(['one']);
   await listed(server, (found) => running(found) === 0);
