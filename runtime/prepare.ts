@@ -9,8 +9,9 @@ import { ownValues, planValues, planWrites, slotsOf, type Slot } from './expose.
 import { hotRequest, resolveExport, seeing } from './bindings.js';
 import { instantiate } from './link.js';
 import { tryMigrations, type Migration } from './migrate.js';
-import { createOverlay, type ClassFacts, type PendingOverlay, type PropertyWrite, type Retarget } from './overlay.js';
-import { staticBlocks, type Artifact, type ClassEntry, type Manifest, type Plan, type Table } from './protocol.js';
+import { classFacts } from './class-facts.js';
+import { createOverlay, type PendingOverlay, type PropertyWrite, type Retarget } from './overlay.js';
+import type { Artifact, Manifest, Plan, Table } from './protocol.js';
 import { retire } from './retire.js';
 import type { ColdBindings, ModuleRecord, Runtime, Version } from './record.js';
 import { pinVersions } from './pin.js';
@@ -122,35 +123,6 @@ export function prepareRollback(runtime: Runtime, { from, to }: Pick<Target, 'fr
   }
   const prepared = finishPreparing(runtime, { from, to }, returning, added, removed, overlay);
   return { ...prepared, properties: [...prepared.properties, ...handles] };
-}
-
-/** What two manifests say of the classes of a module. */
-function classFacts(from: Manifest, to: Manifest): ClassFacts {
-  const of = (manifest: Manifest, module: string, key: string): ClassEntry | undefined => {
-    const classes = manifest.modules[module]?.classes ?? {};
-    return Object.hasOwn(classes, key) ? classes[key] : undefined;
-  };
-  const before = (module: string, key: string): ClassEntry | undefined => of(from, module, key) ?? of(from, module, of(to, module, key)?.renamedFrom ?? '');
-  return {
-    statics(module, key) {
-      const [entry, successor] = [before(module, key), of(to, module, key)];
-      const old = entry?.statics ?? {};
-      const next = successor?.statics ?? {};
-      const unchanged = entry !== undefined && entry.text === successor?.text;
-      return {
-        unchanged: unchanged || (old[staticBlocks] !== undefined && old[staticBlocks] === next[staticBlocks]),
-        fixed: unchanged && (successor?.privateOfOthers !== undefined || successor?.staticPrivates !== undefined),
-       
-        named: new Set(Object.keys(next)),
-        kept: new Set(Object.keys(old).filter((name) => next[name] === old[name])), dropped: new Set(Object.keys(old).filter((name) => !Object.hasOwn(next, name))),
-      };
-    },
-    layouts(module, key) {
-      const old = before(module, key);
-      const next = of(to, module, key);
-      return old && next ? { from: { release: from.release, fields: old.fields }, to: { release: to.release, fields: next.fields } } : null;
-    },
-  };
 }
 
 /** Forget pending versions. Their `onRetire` hooks run at once: nothing replaced them, nothing ever saw them. */
