@@ -19,7 +19,7 @@ export function describeEvent(event: UpgradeEvent | { readonly type: 'problem'; 
     case 'error':
       return `[relup] ${short(event.release)} error in ${event.attributedTo} code: ${String(event.error)}`;
     case 'waiting':
-      return `[relup] ${short(event.release)} waits for ${event.jobs.length} jobs: ${event.jobs.slice(0, 10).join(', ')}${event.jobs.length > 10 ? ', ...' : ''}`;
+      return `[relup] ${short(event.release)} waits for ${event.jobs.length} job${event.jobs.length === 1 ? '' : 's'}: ${event.jobs.slice(0, 10).join(', ')}${event.jobs.length > 10 ? ', ...' : ''}`;
     case 'lost':
       return `[relup] ${short(event.release)} does not have any more: ${event.exports.join(', ')}; saved references keep the old code until it is purged`;
     case 'purged':
