@@ -98,9 +98,10 @@ function flagsOf({ body }: Class): number {
 }
 
 /** connectedCallback() { ... } -> connectedCallback() { if ($k.Box && !(#x in this)) return this.connectedCallback?.(...arguments); ... } */
-function editCallback({ edits }: Editing, method: ClassMethod, cell: string, brand: string | null): void {
+function editCallback({ edits, text }: Editing, method: ClassMethod, cell: string, brand: string | null): void {
   const name = keyName(method);
   if (method.static || method.kind !== 'method' || name === null || !callbacks.has(name)) return;
-  const isOld = brand ? `${cell} && !(${brand} in this)` : cell;
+  // What touches private names stays with instances that have them.
+  const isOld = brand && /#[A-Za-z_$\\]/.test(text.slice(startOf(method), endOf(method))) ? `${cell} && !(${brand} in this)` : cell;
   edits.push(wrap(startOf(method), startOf(method.body) + 1, '', ` if (${isOld}) return this.${name}?.(...arguments);`));
 }

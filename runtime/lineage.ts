@@ -192,6 +192,7 @@ function dispatching(lineage: Lineage, code: ClassCode, name: PropertyKey, descr
       _(this: unknown) {
         touching?.touch(this);
         const found = byBrand ? (memberOf(lineage, code, this, name)?.[part] as Callable | undefined) : own;
+        if (found !== own && found && isForwarding(name, found)) return unforwarded(lineage, () => Reflect.apply(found, this, arguments));
         return Reflect.apply(found ?? refuse(lineage, name), this, arguments);
       },
     }._;
@@ -200,6 +201,20 @@ function dispatching(lineage: Lineage, code: ClassCode, name: PropertyKey, descr
   };
   const { enumerable = false, configurable = true, writable = true } = descriptor;
   return 'value' in descriptor ? { value: wrap('value') ?? descriptor.value, writable, enumerable, configurable } : { get: wrap('get') as () => unknown, set: wrap('set') as (value: unknown) => void, enumerable, configurable };
+}
+
+/** Callbacks of custom elements that touch no private names ask for a newer version first, for the browser keeps what it got at `define`. */
+const isForwarding = (name: PropertyKey, member: Callable): boolean => /Callback$/.test(String(name)) && !mentionsPrivate(member);
+
+/** Run old code as it was before there was a newer version. */
+function unforwarded<T>({ cells, key }: Lineage, run: () => T): T {
+  const forward = cells[key];
+  cells[key] = undefined;
+  try {
+    return run();
+  } finally {
+    cells[key] = forward;
+  }
 }
 
 /** Whether a function may touch private names, by its text. `'#fff'` is none; anything doubtful counts. */

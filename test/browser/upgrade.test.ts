@@ -24,6 +24,13 @@ const write = (file: string, text: string): void => writeFileSync(join(project, 
 const build = (): string => execFileSync(process.execPath, ['build.mjs'], { cwd: project, encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } });
 const text = (): Promise<string | null> => page.textContent('#out');
 
+const badge = (release: string, more = ''): string => `export class Badge extends HTMLElement {
+  static observedAttributes = ['size']; #clicks = 0; made = '${release}';
+  connectedCallback() { this.textContent = 'connected ${release}'${release === 'three' ? ` + ' ' + this.#clicks` : ''}; }
+  attributeChangedCallback(name, before, after) { this.seen = '${release} ' + after; }
+  say() { return '${release}'; } click() { return '${release} ' + ++this.#clicks; } ${more}
+}`;
+
 beforeAll(async () => {
   if (!existsSync(executablePath)) throw new Error(`There is no browser at ${executablePath}. Install one: apt-get install chromium, or set CHROMIUM to its path.`);
   project = mkdtempSync(join(tmpdir(), 'relup-browser-'));
@@ -34,9 +41,10 @@ beforeAll(async () => {
   write('package.json', JSON.stringify({ name: 'page', version: '1.0.0', type: 'module' }));
   write('build.mjs', `import { build } from 'vite'; import relup from 'relup/vite';
     await build({ root: ${JSON.stringify(project)}, configFile: false, logLevel: 'error', plugins: [relup()], build: { emptyOutDir: false, assetsInlineLimit: 0 } });`);
-  write('index.html', `<!doctype html><title>page</title><link rel="icon" href="data:,"><button id="add">add</button><img id="logo"><p id="out"></p><script type="module" src="/src/main.js"></script>`);
+  write('index.html', `<!doctype html><title>page</title><link rel="icon" href="data:,"><button id="add">add</button><img id="logo"><p id="out"></p><x-badge></x-badge><script type="module" src="/src/main.js"></script>`);
   write('src/logo.svg', `<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>`);
-  write('src/main.js', `import { follow } from 'relup/browser'; import { draw, add } from './view.js';
+  write('src/main.js', `import { follow } from 'relup/browser'; import { draw, add } from './view.js'; import { Badge } from './badge.js';
+    customElements.define('x-badge', Badge); window.Badge = Badge;
     document.querySelector('#add').addEventListener('click', () => { add(); draw(); });
     draw(); const following = await follow({ pollMs: 0 }); window.check = () => following.check();
     window.lazy = async () => (await import('./lazy.js')).lazy();`);
@@ -44,6 +52,7 @@ beforeAll(async () => {
     const counter = state({ n: 0 }); export const add = () => { counter.n++; };
     export const draw = () => { document.querySelector('#out').textContent = label(counter.n); document.querySelector('#logo').src = logo; };`);
   write('src/label.js', `export const label = (n) => 'one: ' + n;`);
+  write('src/badge.js', badge('one'));
   write('src/lazy.js', `import { label } from './label.js'; export const lazy = () => 'lazy one, ' + label(0);`);
   build();
   server = createServer((request, response) => {
@@ -78,6 +87,30 @@ describe('an open page', () => {
     await page.click('#add');
     expect(await text()).toBe('two: 30');
     expect(await page.evaluate('window.marker')).toBe(1);
+  });
+
+  test('has custom elements of the new release, defined once', async () => {
+    expect(await page.textContent('x-badge')).toBe('connected one');
+    await page.evaluate(`window.old = document.querySelector('x-badge'); old.click()`);
+    write('src/badge.js', badge('two', `added() { return 'added'; }`));
+    build();
+    expect(await page.evaluate('window.check().then(({ outcome, refusals }) => [outcome, refusals])')).toEqual(['committed', []]);
+    expect(await page.evaluate(`(() => {
+      old.remove(); document.body.append(old); old.setAttribute('size', '1');
+      const made = document.createElement('x-badge'); document.body.append(made); made.setAttribute('size', '2');
+      document.body.insertAdjacentHTML('beforeend', '<x-badge id="parsed"></x-badge>');
+      const parsed = document.querySelector('#parsed');
+      return [old, made, parsed].map((element) => [element.textContent, element.seen, element.say(), element.added(), element.made, element.click(), element instanceof Badge, element.constructor === Badge]);
+    })()`)).toEqual([
+      ['connected two', 'two 1', 'two', 'added', 'one', 'one 2', true, true],
+      ['connected two', 'two 2', 'two', 'added', 'two', 'two 1', true, true],
+      ['connected two', undefined, 'two', 'added', 'two', 'two 1', true, true],
+    ]);
+    // A callback that begins to touch private names: elements from before do not have them, and keep the code that they know.
+    write('src/badge.js', badge('three'));
+    build();
+    expect(await page.evaluate('window.check().then(({ outcome, refusals }) => [outcome, refusals])')).toEqual(['committed', []]);
+    expect(await page.evaluate(`[old, document.createElement('x-badge')].map((element) => (document.body.append(element), [element.textContent, element.say()]))`)).toEqual([['connected one', 'three'], ['connected three 0', 'three']]);
   });
 
   test('loads a lazy module in the current release, also when its old chunk is gone', async () => {

@@ -108,8 +108,9 @@ describe('text', () => {
     for (const text of ['class A { constructor() { return f() } }', 'class A { constructor(a = f(() => this)) { var a = 1 } }']) expect(emit(text).artifact).not.toContain('adopt');
     for (const text of ['class A { constructor() { return } }', 'class A { constructor() { f(() => { return 1 }) } }', 'class A { constructor(a = this) {} }', 'class A { constructor(a = () => this) { var a = 1 } }']) expect(emit(text).artifact).toContain('adopt');
   });
-  test('callbacks ask first, by the brand if there is one', () => {
-    expect(emit('class A extends H { #x; connectedCallback() {} static connectedCallback() {} other() {} }').bundle).toContain('connectedCallback() { if ($k.A && !(#x in this)) return this.connectedCallback?.(...arguments);} static connectedCallback() {} other() {}');
+  test('callbacks ask first, by the brand if they touch private names', () => {
+    expect(emit('class A extends H { #x; connectedCallback() { this.#x } static connectedCallback() {} other() {} }').bundle).toContain('connectedCallback() { if ($k.A && !(#x in this)) return this.connectedCallback?.(...arguments); this.#x } static connectedCallback() {} other() {}');
+    expect(emit('class A extends H { #x; connectedCallback() {} }').bundle).toContain('connectedCallback() { if ($k.A) return this.connectedCallback?.(...arguments);}');
     expect(emit('class A extends H { formResetCallback() {} }').bundle).toContain('formResetCallback() { if ($k.A) return this.formResetCallback?.(...arguments);}');
     expect(emit('class A { connectedCallback() {} }').bundle).toContain('connectedCallback() {}');
   });
