@@ -14,7 +14,7 @@ import type { Prepared } from './prepare.js';
 import { heritage, writeProperty } from './properties.js';
 import type { Table } from './protocol.js';
 import type { Effect, Runtime, Version } from './record.js';
-import { commitPlain, commitSlot, commitValue, isInitialised, makeFast, mirrorInto, restorePlain, subscribe } from './table.js';
+import { commitPlain, commitSlot, commitValue, isInitialised, makeFast, mirrorInto, restorePlain, subscribe, watchedSlot } from './table.js';
 
 /** What a commit did, and what was not finished when it ended. */
 export interface Committed {
@@ -172,7 +172,10 @@ function commitSpecial(slot: Slot, owner: Version | null, writing: Writing, jour
   const { version, name: target } = found as { version: Version; name: string };
   const value = constant ? undefined : valueOf(version, target);
   // Its own table, given back to it by a rollback: from here on it writes there itself.
-  if (!constant && table === version.table) return writing.property(table, name, { value, writable: true, enumerable: true, configurable: true }, true, true);
+  if (!constant && table === version.table) {
+    // Beside jobs the slot looks watched to whoever subscribes, so it has to be.
+    return writing.property(table, name, writing.isShared ? watchedSlot(version.mirrors, target, value) : { value, writable: true, enumerable: true, configurable: true }, true, true);
+  }
   const kept = owner && versionOfTable(owner, table);
   const record = constant || !isReassigned(version, target) ? null : version.record;
   writing.property(

@@ -60,18 +60,19 @@ function addSlots(slots: Slot[], version: Version, wanted: (name: string, found:
 const gone = Object.freeze({});
 
 /**
- * The tables that have to show a version: those that importers hold, and its own if it stays (a barrel) or if another
- * version's values are in it (rollback).
+ * The tables that have to show a version: those that importers hold, and its own if it stays (a barrel), if another version's
+ * values are in it, or if it was not told of anything while others were current (both: rollback).
  */
 export function tablesOf(version: Version): Table[] {
-  const { record, own, table } = version;
+  const { record, own, table, live, link } = version;
   const tables = new Set<Table>();
   if (record.current.shared || record.current === version) tables.add(record.current.table);
   for (const ref of record.older) {
     const older = ref.deref();
     if (older) tables.add(older);
   }
-  if (!own && record.pending) tables.delete(table);
+  if (live && (link.i || link.s)) tables.add(table);
+  else if (!own && record.pending) tables.delete(table);
   return [...tables];
 }
 

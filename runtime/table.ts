@@ -76,18 +76,24 @@ export function writeMirrors(mirrors: Mirrors, name: string, value: unknown): vo
 /** Turn an initialised export into an accessor that tells its mirrors. */
 function writeWatched(table: Table, name: string, mirrors: Mirrors): void {
   if (getOwnPropertyDescriptor(table, name)?.set) return;
-  const cell = { value: table[name] };
-  defineProperty(table, name, {
+  const value = table[name];
+  defineProperty(table, name, watchedSlot(mirrors, name, value));
+  makeFast(table);
+  writeMirrors(mirrors, name, value);
+}
+
+/** A slot that tells its mirrors what is assigned to it. */
+export function watchedSlot(mirrors: Mirrors, name: string, value: unknown): PropertyDescriptor {
+  const cell = { value };
+  return {
     enumerable: true,
     configurable: true,
     get: () => cell.value,
-    set(value: unknown) {
-      cell.value = value;
-      writeMirrors(mirrors, name, value);
+    set(next: unknown) {
+      cell.value = next;
+      writeMirrors(mirrors, name, next);
     },
-  });
-  makeFast(table);
-  writeMirrors(mirrors, name, cell.value);
+  };
 }
 
 /** Let a mirror see an export: its present value if it has one, and every later one if it may be assigned again. */
