@@ -67,7 +67,7 @@ export const forms = {
   proxy: direct(({ make }) => `new Proxy({}, { get: ${make} }).x`),
   defined: direct(({ make }) => `Object.defineProperty({}, 'x', { get: ${make} }).x`),
   promise: direct(({ make }) => `(() => { let got, failed; new Promise(() => { try { got = ${make}(); } catch (e) { failed = e; } }); if (failed) throw failed; return got; })()`),
-  thrown: direct(({ make }) => `(() => { try { throw ${make}(); } catch (e) { return e; } })()`),
+  thrown: direct(({ make }) => `(() => { try { throw ${make}(); } catch (e) { if (e instanceof Error) throw e; return e; } })()`),
   key: direct(({ K }) => `Object.keys({ [${K}]: 1 })[0]`),
   ternary: direct(({ K }) => `${K} % 2 ? 'odd' : 'even'`),
   relayed: direct(({ relay, make }) => `${relay}(${make})`),
@@ -121,8 +121,10 @@ export const missed: readonly LoadForm[] = ['block', 'blockThis', 'superBlock', 
 
 /** While jobs of an older release live, names of what a class does not have any more still show. */
 const reflecting: readonly LoadForm[] = ['computed', 'membersOf'];
+/** The base that a call makes anew at load is not told apart for jobs. */
+const remade: readonly LoadForm[] = ['mixin', 'mixinPlain'];
 
-const names = (Object.keys(forms) as LoadForm[]).filter((form) => !missed.includes(form) && !reflecting.includes(form));
+const names = (Object.keys(forms) as LoadForm[]).filter((form) => !missed.includes(form) && !reflecting.includes(form) && !remade.includes(form));
 
 /** Only later modules are read: the reverse would be a dead zone in a fresh start as well. */
 export function createLoads(random: Random, index: number, count: number): Load[] {

@@ -78,7 +78,8 @@ const hasDefault = ({ kind, classes }: Pick<Module, 'kind' | 'classes'>): boolea
 
 function createNextClass(random: Random, module: Pick<Module, 'kind' | 'classes'>, index: number, bases: readonly Place[]): ClassShape {
   const own = module.classes.map((shape) => ({ module: index, shape }));
-  return createClass(random, `C${index}${String.fromCharCode(97 + module.classes.length)}`, hasDefault(module), [...bases, ...own, ...own]);
+  // A name that was given up by a rollback does not come back as something else.
+  return createClass(random, `C${index}${String.fromCharCode(97 + module.classes.length)}${int(random, 10_000)}`, hasDefault(module), [...bases, ...own, ...own]);
 }
 
 function createUses(random: Random, index: number, count: number): Use[] {

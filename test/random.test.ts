@@ -103,7 +103,9 @@ async function runEdit(run: Run, random: Random, program: Program): Promise<Prog
   kept.upgraded(next);
   await expectAlike(run, fresh, next);
   if (rollBack && result.plan?.drain.length) tally.looks += await jobs.end();
-  if (rollBack && (await app.upgrader.rollback()).outcome === 'rolledBack') {
+  const back = rollBack ? await app.upgrader.rollback() : null;
+  if (back && back.outcome !== 'rolledBack') expectSame([back.refusals, back.error, result.plan?.noRollback.length], [back.refusals, undefined, back.refusals.length]);
+  if (back?.outcome === 'rolledBack') {
     tally.rolledBack++;
     kept.upgraded(program);
     tally.looks += await jobs.step();
