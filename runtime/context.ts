@@ -4,6 +4,7 @@
  */
 import { requestOf } from './bindings.js';
 import { defineClass } from './adopt.js';
+import { hotOf, type Hot } from './hot.js';
 import { namespaceOf } from './link.js';
 import { importModule } from './load.js';
 import type { Constructor, Declaration, Hook, ModuleRecord, StateOptions, Version } from './record.js';
@@ -11,6 +12,8 @@ import { declareState, keepHidden } from './state.js';
 
 export interface Context {
   readonly meta: object;
+  /** `import.meta.hot`, made when it is first read. */
+  readonly hot: Hot;
   import(specifier: unknown, options?: unknown): Promise<unknown>;
   namespace(request: number): object;
   /** Assignment to an import: ECMA-262 9.1.1.5, imports are immutable bindings. */
@@ -31,6 +34,9 @@ export interface Context {
 export function createContext(version: Version): Context {
   return {
     meta: version.meta,
+    get hot() {
+      return hotOf(version);
+    },
     import: (specifier, options) => importModule(version, specifier, options),
     namespace: (request) => namespaceOf(requestOf(version, request) as ModuleRecord),
     set constant(_: unknown) {

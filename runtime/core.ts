@@ -32,7 +32,7 @@ export function createVersion(record: ModuleRecord, { link, factory, requests, d
     record, stamp: stamp ?? null, link, factory, requests, dynamic, meta, mirrors, live, pin: null,
     table: createTable(link, mirrors), own: null, values: null, classes: new Map(), cells: link.c ? Object.create(Object.create(null)) : null, body: null, status: 'defined', failure: null,
     asyncOrder: 0, pendingDependencies: 0, asyncParents: [], cycleRoot: null, ancestors: null, done: null,
-    states: new Map(), effects: [], upgradeHooks: [], retireHooks: [],
+    states: new Map(), effects: [], upgradeHooks: [], retireHooks: [], hot: null,
   };
 }
 

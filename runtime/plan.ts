@@ -29,7 +29,7 @@ export function planReleases(from: Manifest, to: Manifest, options: PlanOptions 
   };
   if (from.app === to.app && from.release === to.release) {
     return {
-      ...ends, way: 'none', modules: {}, unchanged: Object.keys(to.modules).length, refusals: [], noRollback: [], stale: {}, notes: [], drain: [],
+      ...ends, way: 'none', modules: {}, unchanged: Object.keys(to.modules).length, refusals: [], noRollback: [], stale: {}, accepted: [], notes: [], drain: [],
       files: { styles: [], assets: [], workers: [], cold: [] },
     };
   }
@@ -53,6 +53,7 @@ export function planReleases(from: Manifest, to: Manifest, options: PlanOptions 
     files: compareFiles(from, to),
     noRollback: [...back.refusals, ...back.escalations],
     stale: found.stale,
+    accepted: [],
     notes: found.notes,
     drain: found.drain,
   };

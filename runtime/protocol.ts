@@ -117,6 +117,20 @@ export interface ClassEntry {
   readonly twice?: number;
 }
 
+/** What the text of a module does with `import.meta.hot`. Calls under a condition count. */
+export interface HotEntry {
+  /** It accepts itself: `accept()`, `accept(callback)`. */
+  readonly self?: 1;
+  /** Names that it accepts for itself: `acceptExports(names)`. Sorted. */
+  readonly exports?: readonly string[];
+  /** As `Link.r`: what it accepts of others, `accept('./x.js', callback)`. Sorted. */
+  readonly deps?: readonly string[];
+  /** It registers `dispose`. */
+  readonly dispose?: 1;
+  readonly prune?: 1;
+  readonly decline?: 1;
+}
+
 /** One module in a manifest: its artifact, and what a plan has to know of it. */
 export interface ModuleEntry {
   /** SHA-256 (hex) of the artifact's bytes, and its name in the store: `modules/<stamp>.js`. */
@@ -163,6 +177,8 @@ export interface ModuleEntry {
   readonly impure: Readonly<Record<string, Finding>>;
   /** Exported functions that the bundle of this release does without, because nothing in it mentions them. The artifact has them. */
   readonly pruned?: readonly string[];
+  /** Absent if the module does not use `import.meta.hot`. */
+  readonly hot?: HotEntry;
 }
 
 /** A package outside relup's care that hot modules import. */
@@ -212,7 +228,8 @@ export interface Pointer {
   readonly number: number;
 }
 
-export type Decision = 'unchanged' | 'added' | 'removed' | 'changed' | 'stale';
+/** `refreshed`: unchanged, but it accepts itself and imports something that changed, so it is evaluated again (plan-accept.ts). */
+export type Decision = 'unchanged' | 'added' | 'removed' | 'changed' | 'stale' | 'refreshed';
 
 /** Why an upgrade cannot go the way it should: code, place, and what to do. */
 export interface Refusal {
@@ -241,6 +258,8 @@ export interface Plan {
   readonly noRollback: readonly Refusal[];
   /** Stale modules by id: the line of the read, and what was read, up to what changed, as `id#name`. */
   readonly stale: Readonly<Record<string, { readonly line: number; readonly chain: readonly string[] }>>;
+  /** Who accepts what by `import.meta.hot`, and is told after the commit. Both are ids; equal where a module accepts itself. */
+  readonly accepted: readonly (readonly [boundary: string, accepted: string])[];
   /** What stays old although nothing is refused. */
   readonly notes: readonly Refusal[];
   /** Why jobs pinned to the running release cannot live on beside the new one; empty if they can. */

@@ -93,6 +93,23 @@ export interface Population {
   readonly quarantined: { readonly error: unknown; readonly instance: WeakRef<object> }[];
 }
 
+/** A call that `import.meta.hot` keeps for later. */
+export type HotCallback = (...args: never[]) => unknown;
+
+/** What one version said through `import.meta.hot`. Written by hot.ts; it counts for as long as the version is current. */
+export interface HotState {
+  /** What `import.meta.hot` is. */
+  readonly api: object;
+  /** Ids that are accepted, and who is told with a namespace for each that is new. */
+  readonly accepts: { readonly ids: readonly string[]; call(namespaces: readonly (object | undefined)[]): unknown }[];
+  readonly disposers: HotCallback[];
+  readonly pruners: HotCallback[];
+  listeners: readonly { readonly event: string; readonly callback: HotCallback }[];
+  declined: boolean;
+  /** Its disposers have run: it cannot be put back as it is. Written by dispose.ts. */
+  disposed: boolean;
+}
+
 /** One evaluated instance of a module. */
 export interface Version {
   readonly record: ModuleRecord;
@@ -144,6 +161,8 @@ export interface Version {
   readonly effects: Effect[];
   readonly upgradeHooks: Hook[];
   readonly retireHooks: Hook[];
+  /** There once its body used `import.meta.hot`. */
+  hot: HotState | null;
 }
 
 /** What the runtime keeps for one module id. */
@@ -166,6 +185,8 @@ export interface ModuleRecord {
   readonly handles: Map<string, Handle>;
   /** Lineages of classes by key; they outlive versions. Written by context.ts (first) and commit. */
   readonly lineages: Map<string, Lineage>;
+  /** `import.meta.hot.data`; it outlives versions. There once somebody asks. */
+  data?: Record<string, unknown>;
   /** The namespace object, and the commit after which its exported names were last looked at. */
   namespace: { object: object; commits: number } | null;
   /** Run the module at the place where the bundler put it. */
@@ -204,6 +225,13 @@ export interface Host {
   importCold(specifier: string, options?: unknown): Promise<unknown>;
   /** What stands for a module of a chunk that arrives after an upgrade. */
   late?(record: ModuleRecord): ModuleRecord;
+  /**
+   * Somebody listens to an event by `import.meta.hot.on` for the first time. What was listened to before a host was there
+   * stands in `Runtime.heard`.
+   */
+  listen?(event: string): void;
+  /** `import.meta.hot.send`. Without it nobody is there to hear. */
+  send?(event: string, data: unknown): void;
   /** Loads the artifacts of a module that no chunk of the bundle brought yet, and answers its record. */
   load?(id: string): Promise<ModuleRecord>;
 }
@@ -244,6 +272,10 @@ export interface Runtime {
   jobs?: Jobs;
   /** What lets two releases live at a time; see coexist.ts. There once an upgrader is. */
   coexistence?: Coexistence;
+  /** Events that modules have listened to. There once one has. */
+  heard?: Set<string>;
+  /** What `import.meta.hot.invalidate` does. There once an upgrader is. */
+  invalidate?: (version: Version, message: string | undefined) => void;
   /** Called when `jobs.oldest()` grew. */
   settle?: () => void;
   /** Number of commits. While it is 0, chunks of the bundle are what is current. */

@@ -40,6 +40,11 @@ export interface Upgrader {
   upgrade(target: Target, options?: UpgradeOptions): Promise<UpgradeResult>;
   rollback(reason?: Refusal): Promise<UpgradeResult>;
   confirm(): boolean;
+  /**
+   * A module cannot deal with what it accepted (`import.meta.hot.invalidate`): whoever above accepts itself is evaluated again,
+   * when the upgrade under way has ended. Errors: OPTION for an id that is not loaded.
+   */
+  invalidate(id: string, message?: string): void;
   /** An error was seen: whose code it came from is decided by its stack. */
   reportError(error: unknown): void;
   versions(): Versions;
@@ -280,6 +285,8 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
       tell({ type: 'confirmed', release: running.release });
       return true;
     },
+
+    invalidate() {},
 
     reportError(error) {
       const attributedTo = isNew(error, newStamps, running.modules) ? 'new' : 'old';
