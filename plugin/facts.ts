@@ -24,7 +24,7 @@ export function collectFacts(session: Session, context: PluginContext, bundle: O
       throw new RelupError('ARTIFACT_MISSING', module.id, `The bundler gave no artifact for "${module.id}".`, 'Build again; if it stays, report it with the name of the bundler.');
     }
     artifacts.set(artifact.stamp, { code: artifact.code, map: withMaps ? artifact.map : null });
-    modules[module.id] = entryOf(session, module, artifact);
+    modules[module.id] = entryOf(module, artifact, session.unneeded.get(module.id));
   }
   const facts: Facts = {
     app: around.app,
@@ -66,8 +66,8 @@ function hashFiles(bundle: OutputBundle): Record<'chunks' | 'styles' | 'assets' 
   return files;
 }
 
-function entryOf({ unneeded }: Session, { id, outline, targets, names, dynamicTargets }: HotModule, { stamp, size }: { readonly stamp: string; readonly size: number }): ModuleEntry {
-  const pruned = unneeded.get(id);
+/** A module's entry in a manifest. */
+export function entryOf({ outline, targets, names, dynamicTargets }: Pick<HotModule, 'outline' | 'targets' | 'names' | 'dynamicTargets'>, { stamp, size }: { readonly stamp: string; readonly size: number }, pruned?: readonly string[]): ModuleEntry {
   return {
     stamp,
     size,

@@ -37,6 +37,8 @@ export interface RelupOptions {
   readonly allow?: readonly string[];
   /** Packages whose calls have no effects, as `package` or `package#export`, besides those that relup knows. */
   readonly pure?: readonly string[];
+  /** Keep what the dev server makes of modules on disk, in `node_modules/.cache/relup`. Default: true. */
+  readonly cache?: boolean;
   /** @internal File of the bundled runtime. */
   readonly runtimeFile?: string;
 }
@@ -54,11 +56,12 @@ export interface CheckedOptions {
   readonly onStale: 'refuse' | 'reevaluate';
   readonly allow: readonly string[];
   readonly pure: readonly string[];
+  readonly cache: boolean;
   readonly runtimeFile: string | null;
 }
 
 const known: readonly (keyof RelupOptions)[] = [
-  'include', 'exclude', 'root', 'app', 'release', 'store', 'keep', 'target', 'drop', 'onStale', 'allow', 'pure', 'runtimeFile',
+  'include', 'exclude', 'root', 'app', 'release', 'store', 'keep', 'target', 'drop', 'onStale', 'allow', 'pure', 'cache', 'runtimeFile',
 ];
 const allowable = ['EFFECT_AT_LOAD', 'STATE_UNDECLARED', 'ENTRY_CHANGED', 'EXPORT_KIND', 'CLASS_LAYOUT', 'CLASS_HERITAGE', 'CLASS_RENAMED'];
 
@@ -89,6 +92,7 @@ export function checkOptions(options: RelupOptions): CheckedOptions {
     onStale,
     allow: options.allow ?? [],
     pure: options.pure ?? [],
+    cache: options.cache ?? true,
     runtimeFile: options.runtimeFile ?? null,
   };
 }
@@ -128,6 +132,36 @@ export function isHotModule(resolvedId: string, root: string, options: Pick<Chec
   if (options.exclude.some(pattern => matches(pattern, id, path))) return false;
   if (options.include.some(pattern => matches(pattern, id, path))) return true;
   return !id.startsWith('../') && !isAbsolute(id) && !path.includes('/node_modules/');
+}
+
+/** Parts of bundlers and of framework plugins, without which nothing else runs. */
+const internal = /^(?:\0(?:vite|rolldown|rollup|commonjs|plugin-vue:|relup:|@)|\/@)/;
+
+/**
+ * Whether a dev server manages a module: besides what builds manage, virtual modules, and sources outside the root that no
+ * package manager put there (linked packages), because who edits them wants to see it.
+ */
+export function isServedModule(resolvedId: string, root: string, options: Pick<CheckedOptions, 'include' | 'exclude'>): boolean {
+  if (internal.test(resolvedId)) return false;
+  const id = servedIdOf(resolvedId, root);
+  const path = resolvedId.split('?')[0] ?? '';
+  if (resolvedId.startsWith('\0')) return !resolvedId.includes('html-proxy') && !sideEffectStyle.test(path) && !options.exclude.some(pattern => matches(pattern, id, path));
+  if (isHotModule(resolvedId, root, options)) return true;
+  return isHotModule(resolvedId, root, { ...options, include: [id.split('?')[0] ?? id] }) && !path.includes('/node_modules/');
+}
+
+/** As moduleIdOf; of virtual modules, what stands for the zero that begins their ids. */
+export const servedIdOf = (resolvedId: string, root: string): string => resolvedId.startsWith('\0') ? `${virtual}${resolvedId.slice(1)}` : moduleIdOf(resolvedId, root);
+
+/** The resolved id behind the id of a served module. */
+export const servedModuleOf = (id: string, root: string): string => id.startsWith(virtual) ? `\0${id.slice(virtual.length)}` : resolve(root, id).replaceAll('\\', '/');
+
+const virtual = '__x00__';
+
+/** Where a dev server serves a module, without its base. */
+export function moduleUrlOf(resolvedId: string, root: string): string {
+  if (resolvedId.startsWith('\0')) return `/@id/${virtual}${resolvedId.slice(1)}`;
+  return resolvedId.startsWith(`${root}/`) ? resolvedId.slice(root.length) : `/@fs${resolvedId.startsWith('/') ? '' : '/'}${resolvedId}`;
 }
 
 function matches(pattern: Pattern, id: string, path: string): boolean {

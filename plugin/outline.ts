@@ -37,6 +37,10 @@ export interface OutlineOptions {
   readonly keepMetaEnv?: boolean;
   /** Packages, or `package#export`, whose calls have no effects. */
   readonly pure?: readonly string[];
+  /** Another plugin refreshes what the module exports and knows it by identity: functions and classes stay what they are. */
+  readonly raw?: boolean;
+  /** Replace `process.env.NODE_ENV` by its definition; only a dev server leaves that to the transform. */
+  readonly nodeEnv?: boolean;
 }
 
 /** What a manifest says of a module and its text alone decides. */
@@ -89,10 +93,12 @@ export function outlineModule(text: string, options: OutlineOptions): Outline {
   const editing: Editing = { text, emitted, edits: [], openings: walk.openings, thunked: new Set(), values: new Set(), indexOf };
   const indirect = listIndirect(walk, indexOf);
   const exported = listExports(walk);
-  const handled = findHandled(walk);
-  const facts = gatherFacts(walk, handled, options.pure ?? [], indexOf);
-  const classes = listTopClasses(walk).filter(({ key }) => facts.classes[key]?.twice === undefined);
+  const handled = options.raw ? [] : findHandled(walk);
+  const facts = { ...gatherFacts(walk, handled, options.pure ?? [], indexOf), ...(options.raw && { classes: {} }) };
+  const classes = options.raw ? [] : listTopClasses(walk).filter(({ key }) => facts.classes[key]?.twice === undefined);
   const hoisted = editModule(walk, editing, { handled, classes, globals }, options.keepMetaEnv === true);
+  const nodeEnv = options.nodeEnv ? options.define?.['process.env.NODE_ENV'] : undefined;
+  if (nodeEnv !== undefined) for (const use of globals) editNodeEnv(editing, use, nodeEnv);
   const isAsync = walk.awaits.length > 0 || walk.asyncLoops.length > 0;
   const stars = walk.stars.map(indexOf);
   const interpreter = walk.program.interpreter;
@@ -210,6 +216,13 @@ function editModule(walk: Walk, editing: Editing, { handled, classes, globals }:
   const { interpreter } = walk.program;
   if (interpreter) edits.push(replace(startOf(interpreter), endOf(interpreter), ''));
   return hoisted;
+}
+
+/** process.env.NODE_ENV -> "development" */
+function editNodeEnv({ text, edits }: Editing, { name, node, chain }: Use, value: string): void {
+  const start = startOf(node);
+  const path = 'process.env.NODE_ENV';
+  if (name === 'process' && chain?.use !== 'write' && text.startsWith(path, start) && !/[\w$]/.test(text[start + path.length] ?? '')) edits.push(replace(start, start + path.length, value));
 }
 
 function hasName(walk: Walk): boolean {

@@ -8,7 +8,7 @@ import { artifactPrefix, facadeIdOf, facadeTarget, runtimeId, virtualPrefix } fr
 import type { DynamicOutline } from './outline.js';
 import { isPath, packageNameOf, versionOf } from './packages.js';
 import type { Resolution } from './rewrite.js';
-import type { Session } from './session.js';
+import type { Resolving, Session } from './session.js';
 
 export interface ResolveDetails {
   readonly isEntry: boolean;
@@ -46,7 +46,7 @@ export async function resolveImport(session: Session, context: PluginContext, so
 
 /** Where a request of a hot module leads. Remembered, so that the bundler's own question is answered at once. */
 export async function resolveRequest(
-  session: Session, context: TransformPluginContext, specifier: string, importer: string, attributes: Readonly<Record<string, string>>,
+  session: Resolving, context: Pick<TransformPluginContext, 'resolve'>, specifier: string, importer: string, attributes: Readonly<Record<string, string>>,
 ): Promise<Resolution> {
   if (specifier === 'relup' || specifier.startsWith('relup/')) return { hot: false, target: specifier, specifier };
   const resolved = await context.resolve(specifier, importer, { skipSelf: true, attributes: { ...attributes } });
@@ -68,7 +68,7 @@ export async function resolveRequest(
 }
 
 /** Null for a file that is not there: as in an engine, that is an error of the import() alone, so the host is asked at run time. */
-export async function resolveDynamic(session: Session, context: TransformPluginContext, { specifier, attributes, line }: DynamicOutline, importer: string): Promise<Resolution | null> {
+export async function resolveDynamic(session: Resolving, context: Pick<TransformPluginContext, 'resolve' | 'warn'>, { specifier, attributes, line }: DynamicOutline, importer: string): Promise<Resolution | null> {
   const resolution = await resolveRequest(session, context, specifier, importer, attributes);
   if (resolution.hot || !isPath(specifier) || session.resolutions.get(importer)?.has(specifier)) return resolution;
   context.warn({ code: 'UNRESOLVED_IMPORT', message: `${session.idOf(importer)}:${line} imports "${specifier}", which cannot be found; import() will reject.` });
@@ -76,14 +76,14 @@ export async function resolveDynamic(session: Session, context: TransformPluginC
 }
 
 /** Answers of the bundler to an importer, to be added to. */
-export function knownOf({ resolutions }: Session, importer: string): Map<string, ResolvedId> {
+export function knownOf({ resolutions }: Resolving, importer: string): Map<string, ResolvedId> {
   let known = resolutions.get(importer);
   if (!known) resolutions.set(importer, known = new Map());
   return known;
 }
 
 /** Packages by their specifier, files by their path from the root: a key must not depend on the importer. */
-function coldKeyOf({ idOf }: Session, specifier: string, resolved: ResolvedId | null): string {
+function coldKeyOf({ idOf }: Resolving, specifier: string, resolved: ResolvedId | null): string {
   if (!resolved || resolved.external && !isPath(specifier)) return specifier;
   if (isAbsolute(resolved.id) && (isPath(specifier) || !resolved.id.includes('/node_modules/'))) return idOf(resolved.id);
   return specifier;

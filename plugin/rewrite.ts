@@ -38,8 +38,20 @@ export interface Rewritten {
   readonly link: Link;
 }
 
+/** What the form for a dev server has besides. */
+export interface Serving {
+  /** What tells this version from others, of the artifact's code. */
+  stampOf(artifact: string): string;
+  /** What the artifact's code ends with. */
+  readonly ending: string;
+  /** Source text of `import.meta.env` if the module mentions it. */
+  readonly env: string | null;
+}
+
 export interface RewriteOptions {
   readonly id: string;
+  /** The bundle form is for a dev server, where every module stands for itself: whole link, stamp, and live exports for cold importers. */
+  readonly serving?: Serving;
   /** By request index. */
   readonly requests: readonly Resolution[];
   /** By literal specifier. */
@@ -49,19 +61,23 @@ export interface RewriteOptions {
 }
 
 export function rewriteModule(text: string, outline: Outline, options: RewriteOptions): Rewritten {
-  const { id, requests, dynamic } = options;
+  const { id, requests, dynamic, serving } = options;
   const own = linkOf(outline, requests);
   const inBundle = writeFactory(text, outline, own, requests, 'bundle');
   const isOne = outline.body.edits.every((edit) => !('only' in edit));
   const inArtifact = isOne ? inBundle : writeFactory(text, outline, own, requests, 'artifact');
   const link: Link = { ...own, n: outline.requests.map((request, index) => linkedNames(request, requests[index])), r: requests.map(targetOf) };
-  const shortLink = compact(own);
-  const head = writeHead(id, outline, requests);
-  const bundle = join([...head, `return ${names.record}${outline.body.suffix} ??= ${names.define}${outline.body.suffix}(${JSON.stringify(id)}, ${shortLink},`], inBundle.code, [
-    `, [${outline.requests.map((request, index) => writeBindings(request, requests[index], index, outline.body.suffix)).join(', ')}], ${writeDynamic(outline, dynamic, true)}, import.meta); }`,
-    ...writeTail(outline.body.suffix),
+  const wholeLink = compact(link);
+  const exported = serving ? names.servedAccessor : names.accessor;
+  const head = writeHead(id, outline, requests, exported);
+  const { suffix } = outline.body;
+  const artifact = join([`${names.register}(${JSON.stringify(id)}, ${wholeLink},`], inArtifact.code, [`, ${writeDynamic(outline, dynamic, false)});${serving?.ending ?? ''}`]);
+  const meta = serving?.env ? `Object.assign(import.meta, { env: ${serving.env} })` : 'import.meta';
+  const bundle = join([...head, `return ${names.record}${suffix} ??= ${names.define}${suffix}(${JSON.stringify(id)}, ${serving ? wholeLink : compact(own)},`], inBundle.code, [
+    `, [${outline.requests.map((request, index) => writeBindings(request, requests[index], index, suffix)).join(', ')}], ${writeDynamic(outline, dynamic, true)}, ${meta}${serving ? `, ${JSON.stringify(serving.stampOf(artifact))}` : ''}); }`,
+    ...writeTail(suffix, exported),
+    ...(serving ? writeLive(outline, requests) : []),
   ]);
-  const artifact = join([`${names.register}(${JSON.stringify(id)}, ${compact(link)},`], inArtifact.code, [`, ${writeDynamic(outline, dynamic, false)});`]);
   const mapOf = (factory: Factory, linesBefore: number): SourceMap => {
     const mapped = factory.map();
     return { version: 3, sources: [options.sourceFile], sourcesContent: [text], names: mapped.names, mappings: ';'.repeat(linesBefore) + mapped.mappings };
@@ -114,29 +130,52 @@ function writeFactory(text: string, { body, requests: outlined }: Outline, { v =
 }
 
 /** Everything of the bundle form in front of the factory. Imports stand in the order of the requests: it is the order of evaluation. */
-function writeHead(id: string, { body, requests: outlined }: Outline, requests: readonly Resolution[]): string[] {
+function writeHead(id: string, { body, requests: outlined }: Outline, requests: readonly Resolution[], exported: string): string[] {
   const { suffix, hashbang } = body;
   const lines = [`import { define as ${names.define}${suffix} } from ${JSON.stringify(names.runtime)};`];
   if (hashbang !== null) lines.unshift(hashbang);
   outlined.forEach((request, index) => {
     const resolution = requests[index];
     if (!resolution) throw new Error(`No resolution for request ${index} of ${id}`);
-    lines.push(writeImport(request, resolution, index, suffix));
+    lines.push(writeImport(request, resolution, index, suffix, exported));
   });
   const accessor = names.accessor + suffix;
-  lines.push(`var ${names.record}${suffix};`, `${suffix ? '' : 'export '}function ${accessor}() {`);
+  lines.push(`var ${names.record}${suffix};`, `${accessor === exported ? 'export ' : ''}function ${accessor}() {`);
   return lines;
 }
 
-function writeTail(suffix: string): string[] {
+function writeTail(suffix: string, exported: string): string[] {
   const accessor = names.accessor + suffix;
-  return [...(suffix ? [`export { ${accessor} as ${names.accessor} };`] : []), `${accessor}().start();`];
+  return [...(accessor === exported ? [] : [`export { ${accessor} as ${exported} };`]), `${accessor}().start();`];
+}
+
+/**
+ * What a facade has, in the module itself: nobody knows beforehand who imports it.
+ *
+ * ```
+ * await $().done; let $v1; $().facade({ "a": ($v) => { $v1 = $v; } }, undefined, true); export { $v1 as a }; export * from './b.js';
+ * ```
+ */
+function writeLive({ exports, indirect, stars, requests: outlined, async: isAsync, body: { suffix } }: Outline, requests: readonly Resolution[]): string[] {
+  const exported = [...exports, ...indirect.map(([name]) => name)];
+  const accessor = names.accessor + suffix;
+  const lines = isAsync ? [`await ${accessor}().done;`] : [];
+  if (exported.length > 0) {
+    const local = (index: number): string => names.live(index) + suffix;
+    lines.push(
+      `let ${exported.map((_, index) => local(index)).join(', ')};`,
+      `${accessor}().facade({ ${exported.map((name, index) => `${JSON.stringify(name)}: (${names.live()}) => { ${local(index)} = ${names.live()}; }`).join(', ')} }, undefined, true);`,
+      `export { ${exported.map((name, index) => `${local(index)} as ${key(name)}`).join(', ')} };`,
+    );
+  }
+  for (const index of stars) lines.push(`export * from ${JSON.stringify(requests[index]?.specifier ?? outlined[index]?.specifier)};`);
+  return lines;
 }
 
 /** import { $ as $a1 } from './hot.js'; import { b as $c1_0 } from 'cold'; import * as $c1 from 'cold'; import 'cold'; */
-function writeImport(request: RequestOutline, { hot, specifier }: Resolution, index: number, suffix: string): string {
+function writeImport(request: RequestOutline, { hot, specifier }: Resolution, index: number, suffix: string, exported: string): string {
   const from = JSON.stringify(specifier);
-  if (hot) return `import { ${names.accessor} as ${names.requestAccessor(index)}${suffix} } from ${from};`;
+  if (hot) return `import { ${exported} as ${names.requestAccessor(index)}${suffix} } from ${from};`;
   const entries = Object.entries(request.attributes);
   const clause = entries.length > 0 ? ` with { ${entries.map(([name, value]) => `${key(name)}: ${JSON.stringify(value)}`).join(', ')} }` : '';
   const specifiers = request.names.map((name, binding) => `${key(name)} as ${names.cold(index, binding)}${suffix}`).filter((_, binding) => request.names[binding] !== '*');

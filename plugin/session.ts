@@ -109,6 +109,9 @@ export interface Session {
   idOf(resolvedId: string): string;
 }
 
+/** What remembers where requests lead. */
+export type Resolving = Pick<Session, 'isHot' | 'idOf' | 'resolutions' | 'packages' | 'coldFiles'>;
+
 /** Entries of the cache that another version of these shapes wrote are not read. */
 const cacheFormat = 4;
 

@@ -1,21 +1,50 @@
 /**
- * Entry `relup/vite`: the plugin for Vite 7 and 8, build only. Fills in what Vite knows, and keeps the store out of its way:
- * Vite empties the output folder, but a running process follows the store in it.
+ * Entry `relup/vite`: the plugins for Vite 7 and 8, one for builds and one for its dev server. Fills in what Vite knows, and
+ * keeps the store out of its way: Vite empties the output folder, but a running process follows the store in it.
  */
 import { readdirSync, rmSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { Plugin, ResolvedConfig } from 'vite';
 import { createBuild, type Surroundings } from './build.js';
 import { hashOf } from './manifest.js';
-import { checkOptions, type RelupOptions } from './options.js';
+import { createDev } from './dev.js';
+import { checkOptions, type CheckedOptions, type RelupOptions } from './options.js';
 import { applicationName, ownFiles } from './packages.js';
 import { RelupError } from '../runtime/errors.js';
 
 export type { Pattern, RelupOptions } from './options.js';
 
-/** Makes the modules of an application upgradable. In `vite dev` it does nothing yet. */
-export function relup(options: RelupOptions = {}): Plugin {
+/** Makes the modules of an application upgradable: in builds, and in what the dev server runs, at every save. */
+export function relup(options: RelupOptions = {}): Plugin[] {
   const checked = checkOptions(options);
+  return [forBuilds(checked), forServers(checked)];
+}
+
+export default relup;
+
+function forServers(checked: CheckedOptions): Plugin {
+  const dev = createDev(checked);
+  const plugin = {
+    name: 'relup:serve',
+    version: ownFiles().version,
+    enforce: 'post',
+    apply: 'serve',
+    config() {
+      // Its runtime is one, and comes by the plugin.
+      return { optimizeDeps: { exclude: ['relup'] }, ssr: { noExternal: ['relup'] } };
+    },
+    configureServer: dev.configureServer,
+    resolveId: { order: 'pre', handler: dev.resolveId },
+    load: { order: 'pre', handler: dev.load },
+    transform: dev.transform,
+    hotUpdate: { order: 'post', handler: dev.hotUpdate },
+    transformIndexHtml: dev.transformIndexHtml,
+    buildEnd: dev.close,
+  };
+  return plugin as unknown as Plugin;
+}
+
+function forBuilds(checked: CheckedOptions): Plugin {
   let config: ResolvedConfig;
   let surroundings: Surroundings;
   let outputFolders: string[] = [];
@@ -70,8 +99,6 @@ export function relup(options: RelupOptions = {}): Plugin {
   // The hooks are typed by Rollup; Vite 8 has types of its own for the same shapes.
   return plugin as unknown as Plugin;
 }
-
-export default relup;
 
 type Output = { readonly dir?: string };
 

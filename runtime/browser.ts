@@ -2,7 +2,7 @@
  * `relup/browser`: follow a store from a page. Artifacts run as classic scripts that register their module and are
  * removed again; the browser checks their bytes against the stamp (integrity). Thin so far: it polls, it does not prompt.
  */
-import { attach } from './attach.js';
+import { attach, servedFollower } from './attach.js';
 import { checkLimits } from './drain.js';
 import { RelupError } from './errors.js';
 import { createFollower } from './follower.js';
@@ -28,9 +28,11 @@ export interface Following {
   close(): void;
 }
 
-/** Follow a store. Errors: NOT_BUILT, STORE_READ, MANIFEST, FORMAT_UNKNOWN, OPTION. */
+/** Follow a store. Where a dev server serves the page, that brings the upgrades instead. Errors: NOT_BUILT, STORE_READ, MANIFEST, FORMAT_UNKNOWN, OPTION. */
 export async function follow({ store: path = 'relup/', pollMs = 60_000, ...options }: FollowOptions = {}): Promise<Following> {
   checkLimits(options.jobs);
+  const served = servedFollower();
+  if (served) return { check: () => served.check(), close() {} };
   const url = new URL(path.replace(/\/?$/, '/'), document.baseURI);
   const manifest = parseManifest(await readText(url, `releases/${await runningRelease(url)}.json`), 'releases');
   const store = {

@@ -50,9 +50,11 @@ export function createRecord(runtime: Runtime, id: string, making: Making): Modu
     lineages: new Map(),
     namespace: null,
     start: () => start(record.current),
-    facade(setters, url) {
+    facade(setters, url, isOnly = false) {
       if (url !== undefined) runtime.url ??= url;
       const facade = createFacade(setters);
+      // A module runner evaluates a module's text again and again.
+      if (isOnly) record.facades.length = 0;
       record.facades.push(facade);
       showFacade(record.current, facade);
     },
@@ -70,13 +72,14 @@ const createMeta = (meta: object): object => Object.assign(Object.create(null), 
 /**
  * Define a module of the bundle. Emitted code calls this through the module's accessor, once.
  *
- * Shape:   `requests` by request index, as the factory takes them; `dynamic` by literal specifier.
+ * Shape:   `requests` by request index, as the factory takes them; `dynamic` by literal specifier; `stamp` comes from a dev server,
+ *          where no manifest says which version of a module a page has got.
  * Changes: the runtime's records.
  */
-export function defineModule(runtime: Runtime, id: string, link: Link, factory: Factory, requests: Version['requests'], dynamic: Dynamic, meta: object): ModuleRecord {
+export function defineModule(runtime: Runtime, id: string, link: Link, factory: Factory, requests: Version['requests'], dynamic: Dynamic, meta: object, stamp?: string): ModuleRecord {
   const known = runtime.records.get(id);
   if (known) return known;
-  const record = createRecord(runtime, id, { link, factory, requests, dynamic, meta: createMeta(meta), live: true });
+  const record = createRecord(runtime, id, { link, factory, requests, dynamic, meta: createMeta(meta), live: true, ...(stamp !== undefined && { stamp }) });
   if (runtime.commits) return runtime.host.late?.(record) ?? record;
   runtime.records.set(id, record);
   return record;

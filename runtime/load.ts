@@ -16,7 +16,9 @@ export async function importModule(version: Version, specifier: unknown, options
   await undefined;
   const entry = Object.hasOwn(version.dynamic, name) ? version.dynamic[name] : undefined;
   if (entry && !entry[0].startsWith('cold:')) return importHot(version, entry[0], entry[1]);
-  return entry?.[1] ? entry[1]() : importCold(version, name, checked);
+  if (entry?.[1]) return entry[1]();
+  const { importKey } = version.record.runtime.host;
+  return entry && importKey ? importKey(entry[0].slice('cold:'.length), ['*']) : importCold(version, name, checked);
 }
 
 /** 13.3.10.2 EvaluateImportCall, the steps about options. Answers a copy, whose getters have run. */
@@ -35,9 +37,9 @@ function check<T>(isRight: boolean, value: T): T {
 async function importHot({ live, record: { runtime } }: Version, id: string, load?: () => Promise<unknown>): Promise<object> {
   let record = (live ? undefined : runtime.upcoming?.get(id)) ?? runtime.records.get(id);
   if (load && !runtime.commits && (!record || record.current.status === 'defined')) {
-    const chunk = (await load()) as Record<typeof names.accessor, () => ModuleRecord>;
+    const chunk = (await load()) as Record<string, (() => ModuleRecord) | undefined>;
     // The chunk may have been under way while an upgrade was committed; then it is not what is current.
-    if (!runtime.commits) record = chunk[names.accessor]();
+    if (!runtime.commits) record = (chunk[names.servedAccessor] ?? chunk[names.accessor])?.();
   }
   record ??= await loadRecord(runtime, id);
   // Only pending code may wait for a pending version.

@@ -14,5 +14,5 @@ export const runtime: Runtime = createRuntime({
 });
 
 /** Called by emitted code only; see `defineModule`. */
-export const define = (id: string, link: Link, factory: Factory, requests: Version['requests'], dynamic: Dynamic, meta: object): ModuleRecord =>
-  defineModule(runtime, id, link, factory, requests, dynamic, meta);
+export const define = (id: string, link: Link, factory: Factory, requests: Version['requests'], dynamic: Dynamic, meta: object, stamp?: string): ModuleRecord =>
+  defineModule(runtime, id, link, factory, requests, dynamic, meta, stamp);

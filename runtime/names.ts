@@ -5,6 +5,8 @@
 export const names = {
   /** The hoisted accessor that every hot module exports: `export function $()` answers its record. */
   accessor: '$',
+  /** What it is exported as by a dev server, where everybody sees a module's exports: frameworks let pass what begins with `_`. */
+  servedAccessor: '_$relup',
   /** Holds the record behind the accessor. A `var`, because an accessor may be called before its module's turn. */
   record: '$record',
   /** Local name of the runtime's `define` in a hot module. */
@@ -27,6 +29,8 @@ export const names = {
   self: (index: number): string => `$s${index + 1}`,
   /** A parameter of a constructor or of a function that is written for a class. */
   parameter: (index?: number): string => (index === undefined ? '$p' : `$p${index + 1}`),
+  /** A live export of a module that a dev server serves, and the parameter of what sets it. */
+  live: (index?: number): string => (index === undefined ? '$v' : `$v${index + 1}`),
   /** A `var` of the factory that holds a value for the length of one expression. */
   temporary: '$t',
   /** A constant of the factory that holds the state of one top-level `for await`. */

@@ -2,12 +2,11 @@
  * `relup/node`: follow a store from a Node process. Artifacts are evaluated through `vm`, so that replaced versions can
  * be collected; nothing is ever delivered by `import()`, which V8 keeps for ever.
  */
-import { AsyncResource } from 'node:async_hooks';
 import { watch } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import vm from 'node:vm';
-import { attach } from './attach.js';
+import { attach, servedFollower } from './attach.js';
 import { checkLimits } from './drain.js';
 import { RelupError } from './errors.js';
 import { createFollower, type Follower } from './follower.js';
@@ -15,6 +14,7 @@ import { runtime } from './main.js';
 import { listenForControl, type Control } from './node-control.js';
 import { keepMemory, type Memory } from './node-memory.js';
 import { findRunningRelease, openStore, type NodeStore } from './node-store.js';
+import { outside, schedule } from './node-schedule.js';
 import { describeEvent } from './report.js';
 import type { UpgradeEvent, UpgradeOptions, UpgradeResult } from './upgrade.js';
 
@@ -45,7 +45,8 @@ export interface Following {
 }
 
 /**
- * Follow a store: every new release is upgraded to in place, or refused with its reason.
+ * Follow a store: every new release is upgraded to in place, or refused with its reason. Where a dev server runs the
+ * application, that brings the upgrades instead.
  *
  * Changes: the running application, at every commit; the store's `state.json`.
  * Errors:  NOT_BUILT (not a bundle of relup, or its release is not in the store), STORE_READ, MANIFEST, FORMAT_UNKNOWN, OPTION.
@@ -54,6 +55,11 @@ export interface Following {
 export async function follow(options: FollowOptions = {}): Promise<Following> {
   const { probation, evaluateLimitMs, jobs, instances, pollMs = 5000, signal = 'SIGUSR2', log = true } = options;
   checkLimits(jobs);
+  const served = servedFollower();
+  if (served) {
+    const unsubscribe = options.onEvent && served.upgrader.subscribe(options.onEvent);
+    return { check: () => served.check(), close: async () => unsubscribe?.() };
+  }
   // A module body may call this before its entry chunk has said where it lies; it does so before the next job.
   await null;
   const store = openStore(storeUrl(options.store));
@@ -97,10 +103,6 @@ function storeUrl(store: string | URL | undefined): URL {
   if (!runtime.url) throw new RelupError('NOT_BUILT', '', 'No entry of this application was built with relup.', 'Add the plugin relup() to the build, or name the store. Nothing was changed.');
   return new URL('relup/', runtime.url);
 }
-
-/** Looks and commits run outside the context of whatever triggered them. */
-const outside = new AsyncResource('relup', { requireManualDestroy: true });
-const schedule = (task: () => void): void => void setImmediate(() => outside.runInAsyncScope(task));
 
 const limitKey = Symbol.for('relup.limited');
 const limited = new vm.Script(`globalThis[Symbol.for('relup.limited')]()`);

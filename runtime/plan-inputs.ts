@@ -14,6 +14,8 @@ export interface PlanOptions {
   readonly allow?: readonly string[];
   /** The older release is wanted. */
   readonly rollback?: boolean;
+  /** Nobody asks for the way back, which is a plan of its own; `noRollback` stays empty. */
+  readonly oneWay?: boolean;
 }
 
 export type Decided = Record<string, Exclude<Decision, 'unchanged'>>;

@@ -41,7 +41,7 @@ export function planReleases(from: Manifest, to: Manifest, options: PlanOptions 
     resolvers: { from: createResolver(from.modules), to: createResolver(to.modules) },
   };
   const found = inspect(inputs);
-  const back = inspect({
+  const back = options.oneWay ? null : inspect({
     ...inputs, from: to, to: from, rollback: true, resolvers: { from: inputs.resolvers.to, to: inputs.resolvers.from },
   });
   return {
@@ -51,7 +51,7 @@ export function planReleases(from: Manifest, to: Manifest, options: PlanOptions 
     unchanged: found.unchanged,
     refusals: [...found.refusals, ...found.escalations],
     files: compareFiles(from, to),
-    noRollback: [...back.refusals, ...back.escalations],
+    noRollback: back ? [...back.refusals, ...back.escalations] : [],
     stale: found.stale,
     accepted: [],
     notes: found.notes,

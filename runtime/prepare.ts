@@ -20,6 +20,8 @@ import type { PlainWrites } from './table.js';
 /** An artifact that its host has checked against its stamp. */
 export interface LoadedArtifact extends Artifact {
   readonly stamp: string;
+  /** What `import.meta` is, if not that of the version before. */
+  readonly meta?: object;
 }
 
 /** Where an upgrade goes, and how to get there. */
@@ -217,7 +219,7 @@ export async function makeVersions(runtime: Runtime, target: Pick<Target, 'from'
     // Another import may have brought it while cold modules came: the caller then starts over.
     const known = fresh ? undefined : runtime.records.get(artifact.id);
     const requests = (artifact.link.r ?? []).map((request) => (request.startsWith('cold:') ? (cold.get(request) ?? 0) : () => recordOf(request)));
-    const making: Making = { ...artifact, requests, meta: known?.current.meta ?? Object.assign(Object.create(null), { url: runtime.url }) };
+    const making: Making = { ...artifact, requests, meta: artifact.meta ?? known?.current.meta ?? Object.assign(Object.create(null), { url: runtime.url }) };
     if (known) return (known.pending = createVersion(known, making));
     const record = createRecord(runtime, artifact.id, making);
     added.set(artifact.id, record);
@@ -233,7 +235,7 @@ async function coldBindings(runtime: Runtime, { from, to }: Pick<Target, 'from' 
       if (!request.startsWith('cold:')) continue;
       const key = request.slice('cold:'.length);
       const external = to.cold[key]?.external ?? true;
-      const bindings = found.get(request) ?? (external ? await importExternal(runtime, key, id) : bundledBindings(runtime, from, request));
+      const bindings = found.get(request) ?? (external ? await importExternal(runtime, key, id, link.n?.[index] ?? []) : bundledBindings(runtime, from, request));
       found.set(request, bindings);
       // Natively a SyntaxError when the module is linked.
       const lacking = link.n?.[index]?.find((name) => name !== '*' && !(name in bindings));
@@ -243,16 +245,16 @@ async function coldBindings(runtime: Runtime, { from, to }: Pick<Target, 'from' 
   return found;
 }
 
-async function importExternal(runtime: Runtime, key: string, importer: string): Promise<ColdBindings> {
+async function importExternal({ host }: Runtime, key: string, importer: string, names: readonly string[]): Promise<ColdBindings> {
   try {
-    return (await runtime.host.importCold(key)) as ColdBindings;
+    return (await (host.importKey ? host.importKey(key, names) : host.importCold(key))) as ColdBindings;
   } catch (cause) {
     throw new RelupError('COLD_MISSING', importer, `${importer} imports "${key}", which cannot be loaded: ${String(cause)}`, 'Install the package where the application runs. Nothing was changed.', cause);
   }
 }
 
 /** All that modules of the running bundle hold of a cold module, as one object of live getters. */
-function bundledBindings(runtime: Runtime, from: Manifest, request: string): ColdBindings {
+export function bundledBindings(runtime: Runtime, from: Pick<Manifest, 'modules'>, request: string): ColdBindings {
   const bindings: Record<string, unknown> = {};
   for (const [id, entry] of Object.entries(from.modules)) {
     const version = runtime.records.get(id)?.current;

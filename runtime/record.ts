@@ -3,6 +3,8 @@
  * A record is for ever, versions come and go.
  */
 import type { Coexistence } from './coexist.js';
+import type { UpgradeEvent } from './events.js';
+import type { Follower } from './follower.js';
 import type { Dynamic, Factory, Link, Table } from './protocol.js';
 import type { Mirrors } from './table.js';
 
@@ -191,8 +193,8 @@ export interface ModuleRecord {
   namespace: { object: object; commits: number } | null;
   /** Run the module at the place where the bundler put it. */
   start(): void;
-  /** Connect the live bindings of a facade; `url` is given by entries. */
-  facade(setters: Readonly<Record<string, (value: unknown) => void>>, url?: string): void;
+  /** Connect the live bindings of a facade; `url` is given by entries. `isOnly`: it takes the place of all others. */
+  facade(setters: Readonly<Record<string, (value: unknown) => void>>, url?: string, isOnly?: boolean): void;
   /** Settles when the module and all below it are evaluated. */
   readonly done: Promise<void>;
 }
@@ -223,6 +225,8 @@ export interface Host {
   limit?<T>(ms: number, run: () => T): T;
   /** Import a module that relup does not manage. */
   importCold(specifier: string, options?: unknown): Promise<unknown>;
+  /** Import a cold module by its key in manifests, where that is not its specifier. `names`: those that are needed. */
+  importKey?(key: string, names: readonly string[]): Promise<unknown>;
   /** What stands for a module of a chunk that arrives after an upgrade. */
   late?(record: ModuleRecord): ModuleRecord;
   /**
@@ -280,4 +284,9 @@ export interface Runtime {
   settle?: () => void;
   /** Number of commits. While it is 0, chunks of the bundle are what is current. */
   commits: number;
+  /** Who brings upgrades, and who wants to hear of them; see attach.ts. */
+  follower?: Follower;
+  listeners?: Set<(event: UpgradeEvent) => void>;
+  /** A dev server brings the modules. */
+  isServed?: true;
 }

@@ -33,12 +33,12 @@ describe('dependencies', () => {
     }
   });
 
-  test('only browser.ts names the page', () => {
-    for (const file of runtime) if (file !== 'runtime/browser.ts') expect([file, /\b(?:window|document)\./.test(textOf(file))]).toEqual([file, false]);
+  test('only browser*.ts name the page', () => {
+    for (const file of runtime) if (!file.startsWith('runtime/browser')) expect([file, /\b(?:window|document)\./.test(textOf(file))]).toEqual([file, false]);
   });
 
   test('the plugin imports of the runtime what is pure and shared', () => {
-    const shared = ['protocol', 'names', 'errors', 'verify', 'resolve', 'plan', 'stale', 'kinds'];
+    const shared = ['protocol', 'names', 'errors', 'verify', 'resolve', 'plan', 'stale', 'kinds', 'dev-protocol'];
     for (const file of plugin) {
       for (const specifier of importsOf(file, true)) {
         const name = /^\.\.\/runtime\/(.+)\.js$/.exec(specifier)?.[1];

@@ -1,0 +1,156 @@
+/**
+ * The modules of one environment of a dev server: as its peers were last told of them, and as they are now. Data and questions
+ * about it; who transforms modules and who hears of changes is not known here.
+ */
+import type { Stamps } from '../runtime/dev-protocol.js';
+import type { ModuleEntry } from '../runtime/protocol.js';
+import type { DevModule } from './dev-modules.js';
+
+/** Older versions of a module whose facts are remembered, for peers that still run them. */
+const remembered = 100;
+
+/** What happened to the graph from one revision to the next. */
+export interface Change {
+  readonly before: Readonly<Record<string, ModuleEntry>>;
+  readonly after: Readonly<Record<string, ModuleEntry>>;
+  readonly removed: readonly string[];
+}
+
+type Entries = Record<string, ModuleEntry>;
+
+export class DevGraph {
+  /** As of the last revision, by id. */
+  readonly published = new Map<string, DevModule>();
+  /** Transformed since, with another stamp. */
+  readonly #changed = new Map<string, DevModule>();
+  readonly #past = new Map<string, Map<string, ModuleEntry>>();
+  /** Ids of what imports a module, statically or by `import()`. */
+  readonly #importers = new Map<string, Set<string>>();
+  revision = 0;
+
+  /** Take note of a module as it was just transformed. Answers whether peers have to hear of it. */
+  note(module: DevModule): boolean {
+    const known = this.published.get(module.id);
+    if (!known) {
+      this.#publish(module);
+      return false;
+    }
+    if (known.entry.stamp === module.entry.stamp) {
+      this.published.set(module.id, module);
+      this.#changed.delete(module.id);
+      return false;
+    }
+    this.#changed.set(module.id, module);
+    return true;
+  }
+
+  /** The newest version of a module. */
+  latest(id: string): DevModule | undefined {
+    return this.#changed.get(id) ?? this.published.get(id);
+  }
+
+  isImported(id: string): boolean {
+    return (this.#importers.get(id)?.size ?? 0) > 0;
+  }
+
+  importersOf(id: string): ReadonlySet<string> {
+    return this.#importers.get(id) ?? new Set();
+  }
+
+  /**
+   * Make what changed the next revision. Null if nothing did.
+   *
+   * Shape: `isKept` says of a module that nobody imports any more whether something else needs it: an entry.
+   */
+  advance(isKept: (module: DevModule) => boolean): Change | null {
+    if (this.#changed.size === 0) return null;
+    const before: Entries = {};
+    const after: Entries = {};
+    const lost: string[] = [];
+    for (const [id, module] of this.#changed) {
+      const known = this.published.get(id) as DevModule; // note() puts others into `published`
+      before[id] = known.entry;
+      after[id] = module.entry;
+      this.#remember(id, known.entry);
+      for (const target of this.#withdraw(id, known)) lost.push(target);
+      this.#publish(module);
+    }
+    this.#changed.clear();
+    const removed = this.#removeLost(lost, isKept, before);
+    this.revision++;
+    return { before, after, removed };
+  }
+
+  /** Entries of all modules. */
+  entries(): Entries {
+    return Object.fromEntries([...this.published].map(([id, { entry }]) => [id, entry]));
+  }
+
+  /** Modules that no other one imports. */
+  roots(): string[] {
+    return [...this.published.keys()].filter((id) => !this.isImported(id));
+  }
+
+  /** What is known of a version that a peer runs; undefined if nothing is. */
+  factsOf(id: string, stamp: string): ModuleEntry | undefined {
+    const { entry } = this.published.get(id) ?? {};
+    return entry?.stamp === stamp ? entry : this.#past.get(id)?.get(stamp);
+  }
+
+  /** Remember facts that were found elsewhere. */
+  remember(id: string, entry: ModuleEntry): void {
+    this.#remember(id, entry);
+  }
+
+  /** Ids of a peer that the graph does not have. */
+  unknownTo(stamps: Stamps): string[] {
+    return Object.keys(stamps).filter((id) => !this.published.has(id));
+  }
+
+  /** Some modules and all that they request statically, dependencies or not. */
+  below(ids: readonly string[]): Set<string> {
+    const found = new Set(ids.filter((id) => this.published.has(id)));
+    for (const id of found) for (const target of this.published.get(id)?.entry.requests ?? []) if (this.published.has(target)) found.add(target);
+    return found;
+  }
+
+  #publish(module: DevModule): void {
+    this.published.set(module.id, module);
+    for (const target of targetsOf(module)) {
+      const importers = this.#importers.get(target);
+      if (importers) importers.add(module.id);
+      else this.#importers.set(target, new Set([module.id]));
+    }
+  }
+
+  /** Forget that a version imports anything. Answers what it imported. */
+  #withdraw(id: string, module: DevModule): string[] {
+    const targets = targetsOf(module);
+    for (const target of targets) this.#importers.get(target)?.delete(id);
+    return targets;
+  }
+
+  #removeLost(lost: string[], isKept: (module: DevModule) => boolean, before: Entries): string[] {
+    const removed: string[] = [];
+    for (const id of lost) {
+      const module = this.published.get(id);
+      if (!module || this.isImported(id) || isKept(module)) continue;
+      removed.push(id);
+      before[id] ??= module.entry;
+      this.#remember(id, module.entry);
+      this.published.delete(id);
+      lost.push(...this.#withdraw(id, module));
+    }
+    return removed;
+  }
+
+  #remember(id: string, entry: ModuleEntry): void {
+    const versions = this.#past.get(id) ?? new Map<string, ModuleEntry>();
+    this.#past.set(id, versions);
+    versions.delete(entry.stamp);
+    versions.set(entry.stamp, entry);
+    for (const [oldest] of versions) if (versions.size > remembered) versions.delete(oldest);
+  }
+}
+
+const targetsOf = ({ entry }: DevModule): string[] => [...new Set([...entry.requests, ...entry.dynamic])].filter((target) => !target.startsWith('cold:'));

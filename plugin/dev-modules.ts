@@ -1,0 +1,125 @@
+/**
+ * The transform of one module for a dev server: text -> what the server sends in the module's place, and what a patch and a plan
+ * have to know of it. Taken from the cache where the same text was rewritten before.
+ */
+import { readFileSync } from 'node:fs';
+import type { TransformPluginContext } from 'rollup';
+import type { ModuleEntry } from '../runtime/protocol.js';
+import type { DevCache } from './dev-cache.js';
+import { entryOf } from './facts.js';
+import { hashOf } from './manifest.js';
+import { chainMaps } from './maps.js';
+import { outlineModule } from './outline.js';
+import { resolveDynamic, resolveRequest } from './resolving.js';
+import { rewriteModule, type Resolution, type SourceMap } from './rewrite.js';
+import type { OutlineFacts, Resolving } from './session.js';
+
+/** What the transform made of a text, as the cache keeps it. */
+export interface DevMade {
+  readonly outline: OutlineFacts;
+  readonly resolutions: string;
+  readonly code: string;
+  readonly map: SourceMap | null;
+  readonly artifact: string;
+  readonly entry: ModuleEntry;
+}
+
+/** A module as the dev server knows it. */
+export interface DevModule extends DevMade {
+  readonly id: string;
+  readonly resolvedId: string;
+  /** What relup was given: lines of findings are lines of it. */
+  readonly text: string;
+  /** Leads from an artifact to the sources; made only while patches are. */
+  readonly artifactMap: string | null;
+  /** Leads from `text` to the sources; likewise. */
+  readonly sourceMap: object | null;
+}
+
+/** What transforming needs of one environment of the server. */
+export interface DevSurroundings extends Resolving {
+  readonly define: Readonly<Record<string, string>>;
+  /** Source text of `import.meta.env`. */
+  readonly env: string;
+  readonly pure: readonly string[];
+  /** All that shapes the code besides its text. */
+  readonly shape: string;
+  /** A page or worker: Vite replaces `process.env.NODE_ENV` in what it sends, but not in artifacts. */
+  readonly client: boolean;
+  isAsset(file: string): boolean;
+  readonly cache: DevCache<DevMade>;
+}
+
+/** A style sheet's module puts it into the page when it runs; as an effect it does so in the commit, and once. */
+const styleCall = /^__vite__updateStyle\(__vite__id, __vite__css\)/m;
+const styleEffect = 'import { effect as __relup__effect } from "relup";';
+
+function prepareText(text: string): string {
+  return styleCall.test(text) ? `${text.replace(styleCall, (call) => `__relup__effect(() => { ${call} });`)}\n${styleEffect}` : text;
+}
+
+/** Code by which components are refreshed, or a module accepts itself. */
+const refreshing = /\bimport\.meta\.hot\b|\$RefreshReg\$/;
+
+/** Whether another plugin put that code in: what its runtime registers, it knows by identity (React, Vue, Svelte, Solid). */
+function isRefreshed(text: string, resolvedId: string): boolean {
+  if (!refreshing.test(text)) return false;
+  try {
+    return !refreshing.test(readFileSync(resolvedId.split('?')[0] ?? '', 'utf8'));
+  } catch {
+    return true;
+  }
+}
+
+/** Shape: `mapped` also makes what a patch needs of source maps. Errors: those of outlineModule. */
+export async function transformForDev(around: DevSurroundings, context: TransformPluginContext, given: string, resolvedId: string, mapped: boolean): Promise<DevModule> {
+  const id = around.idOf(resolvedId);
+  const text = prepareText(given);
+  const raw = isRefreshed(text, resolvedId);
+  const key = hashOf(`${around.shape}\0${raw}\0${id}\0${text}`);
+  const known = around.cache.get(key);
+  const read = () => outlineModule(text, { id, define: around.define, pure: around.pure, raw, nodeEnv: around.client });
+  const outline = known?.outline ?? read();
+  const [requests, dynamicRequests] = await Promise.all([
+    Promise.all(outline.requests.map((request) => resolveRequest(around, context, request.specifier, resolvedId, request.attributes))),
+    Promise.all(outline.dynamic.map((request) => resolveDynamic(around, context, request, resolvedId))),
+  ]);
+  const resolutions = JSON.stringify([requests, dynamicRequests]);
+  const isKnown = known?.resolutions === resolutions && !mapped;
+  const whole = isKnown ? null : 'body' in outline ? (outline as ReturnType<typeof read>) : read();
+  const rewritten = whole && rewrite(around, text, resolvedId, id, whole, requests, dynamicRequests);
+  const made = rewritten ? madeOf(rewritten, whole, resolutions, dynamicRequests, text) : (known as DevMade); // one of the two
+  if (rewritten) around.cache.set(key, made);
+  const combined = mapped ? context.getCombinedSourcemap() : null;
+  return {
+    ...made, id, resolvedId, text,
+    sourceMap: combined,
+    artifactMap: combined && rewritten ? chainMaps(rewritten.artifact.map, combined) : null,
+  };
+}
+
+function rewrite(around: DevSurroundings, text: string, resolvedId: string, id: string, outline: ReturnType<typeof outlineModule>, requests: readonly Resolution[], dynamicRequests: readonly (Resolution | null)[]) {
+  const dynamic: Record<string, Resolution> = {};
+  outline.dynamic.forEach(({ specifier }, index) => {
+    const resolution = dynamicRequests[index];
+    if (resolution) dynamic[specifier] = resolution;
+  });
+  const readsEnv = /\bimport\.meta\.env\b/.test(text);
+  return rewriteModule(text, outline, {
+    id, requests, dynamic, sourceFile: resolvedId,
+    // What the environment says is part of what the module is.
+    serving: { stampOf: hashOf, env: readsEnv ? around.env : null, ending: readsEnv ? ` // env ${hashOf(around.env).slice(0, 16)}` : '' },
+  });
+}
+
+function madeOf({ bundle, artifact, link }: ReturnType<typeof rewriteModule>, { body: _, ...outline }: ReturnType<typeof outlineModule>, resolutions: string, dynamicRequests: readonly (Resolution | null)[], text: string): DevMade {
+  const dynamicTargets = dynamicRequests.flatMap((each) => (each === null ? [] : each.hot ? each.target : `cold:${each.target}`));
+  return {
+    outline, resolutions,
+    code: bundle.code,
+    map: { ...bundle.map, sourcesContent: [text] },
+    artifact: artifact.code,
+    entry: entryOf({ outline, targets: link.r ?? [], names: link.n ?? [], dynamicTargets }, { stamp: hashOf(artifact.code), size: artifact.code.length }),
+  };
+}
+

@@ -1,0 +1,96 @@
+/**
+ * What a peer of a dev server gets: the plan from what it runs to what there is, with the entries and artifacts that it takes.
+ * Pure but for the graph that it reads.
+ */
+import type { DevArtifact, DevPatch, Skeleton, Stamps } from '../runtime/dev-protocol.js';
+import { planReleases } from '../runtime/plan.js';
+import { format, type Manifest, type ModuleEntry, type Plan, type Refusal } from '../runtime/protocol.js';
+import type { DevGraph, Change } from './dev-graph.js';
+
+/** How plans of an environment decide. */
+export interface DevPolicy {
+  readonly onStale: 'refuse' | 'reevaluate';
+  readonly allow: readonly string[];
+  readonly drop: readonly string[];
+}
+
+/** Code that is sent with a patch; what is more is asked for. Characters. */
+export const sentAlong = 1 << 20;
+
+const manifest = (number: number, modules: Record<string, ModuleEntry>, entries: readonly string[], drop: readonly string[]): Manifest => ({
+  format, app: 'dev', release: `dev-${number}`, number, target: 'node', entries, modules, cold: {}, chunks: {}, styles: {}, assets: {}, workers: {}, drop,
+});
+
+/** The plan and its entries, before it is known what is sent along. */
+export type Planned = Pick<DevPatch, 'plan' | 'before' | 'after'>;
+
+/** From the last revision to this one, for all that is known. */
+export function planChange(graph: DevGraph, { before, after, removed }: Change, policy: DevPolicy): Planned {
+  const now = graph.entries();
+  const then: Record<string, ModuleEntry> = { ...now, ...before };
+  return planBetween(graph, then, now, new Set([...Object.keys(after), ...removed]), policy);
+}
+
+/** From what one peer runs to what there is. Null if it runs that. */
+export function planForPeer(graph: DevGraph, stamps: Stamps, policy: DevPolicy): Planned | null {
+  const then: Record<string, ModuleEntry> = {};
+  const now: Record<string, ModuleEntry> = {};
+  const differing = new Set<string>();
+  for (const [id, stamp] of Object.entries(stamps)) {
+    const { entry } = graph.published.get(id) ?? {};
+    const facts = graph.factsOf(id, stamp);
+    if (facts) then[id] = facts;
+    if (entry) now[id] = entry;
+    if (entry?.stamp !== stamp) differing.add(id);
+  }
+  if (differing.size === 0) return null;
+  // What changed modules request may be new to the peer.
+  for (const id of graph.below([...differing])) now[id] ??= graph.published.get(id)?.entry as ModuleEntry; // below() answers published ones
+  return planBetween(graph, then, now, differing, policy);
+}
+
+/** Versions of a peer of which nothing is known, so that no plan can be made for it. */
+export const strangersOf = (graph: DevGraph, stamps: Stamps): string[] => Object.entries(stamps).flatMap(([id, stamp]) => (graph.factsOf(id, stamp) ? [] : [id]));
+
+function planBetween(graph: DevGraph, then: Record<string, ModuleEntry>, now: Record<string, ModuleEntry>, differing: ReadonlySet<string>, { onStale, allow, drop }: DevPolicy): Planned {
+  const entries = graph.roots().filter((id) => now[id]);
+  const plan = withWarnings(planReleases(manifest(graph.revision - 1, then, entries, []), manifest(graph.revision, now, entries, drop), { onStale, allow, oneWay: true }), then, now);
+  const named = new Set([...Object.keys(plan.modules), ...differing]);
+  return { plan, before: pick(then, named), after: pick(now, named) };
+}
+
+/** State that an upgrade silently begins anew is no reason to refuse while one edits, but it is said. */
+function withWarnings(plan: Plan, then: Record<string, ModuleEntry>, now: Record<string, ModuleEntry>): Plan {
+  const warnings: Refusal[] = [];
+  for (const id of Object.keys(plan.modules)) {
+    const [old, next] = [then[id], now[id]];
+    if (!old || !next || next.hot) continue;
+    for (const { what, line } of new Map([...old.undeclared, ...next.undeclared].map((finding) => [finding.what, finding])).values()) {
+      warnings.push({ code: 'STATE_UNDECLARED', place: `${id}:${line}`, reason: `Functions of "${id}" change "${what}"; its new version begins with its own copy.`, hint: `Declare it to keep it: const ${what} = state(...), or say with reset(...) that it begins anew.` });
+    }
+  }
+  return warnings.length > 0 ? { ...plan, notes: [...plan.notes, ...warnings] } : plan;
+}
+
+function pick(entries: Record<string, ModuleEntry>, ids: ReadonlySet<string>): Record<string, ModuleEntry> {
+  const picked: Record<string, ModuleEntry> = {};
+  for (const id of ids) {
+    const entry = entries[id];
+    if (entry) picked[id] = entry;
+  }
+  return picked;
+}
+
+/** Some modules and all below them, as much of them as loading takes. */
+export function skeletons(graph: DevGraph, ids: readonly string[]): Record<string, Skeleton> {
+  const found: Record<string, Skeleton> = {};
+  for (const id of graph.below(ids)) {
+    const { stamp, requests, dynamic, async } = graph.published.get(id)?.entry as ModuleEntry; // below() answers published ones
+    found[id] = { stamp, requests, dynamic, async };
+  }
+  return found;
+}
+
+/** Those of the artifacts that are sent with a patch: all, or none if they are large together. */
+export const sendable = (artifacts: readonly DevArtifact[]): readonly DevArtifact[] =>
+  artifacts.reduce((sum, { code }) => sum + code.length, 0) > sentAlong ? [] : artifacts;

@@ -1,0 +1,230 @@
+/**
+ * The dev server: wires its environments to Vite's hooks. What Vite does for other files, it goes on doing; of the modules that
+ * relup manages it hears nothing, so that nothing bubbles and no page is loaded again for their sake.
+ */
+import { readFileSync } from 'node:fs';
+import { join, resolve as resolvePath } from 'node:path';
+import type { LoadResult, PluginContext, TransformPluginContext, TransformResult } from 'rollup';
+import type { DevEnvironment, EnvironmentModuleNode, HotUpdateOptions, ResolvedConfig, ViteDevServer } from 'vite';
+import { inProcess, devEvents, type DevReport, type Request } from '../runtime/dev-protocol.js';
+import { cacheFolder, DevCache } from './dev-cache.js';
+import { serveEnvironment, type DevClient, type ServedEnvironment } from './dev-environment.js';
+import type { DevMade, DevSurroundings } from './dev-modules.js';
+import { runtimeId, virtualPrefix } from './facade.js';
+import { hashOf } from './manifest.js';
+import { isServedModule, servedIdOf, type CheckedOptions } from './options.js';
+import { isPath, ownFiles } from './packages.js';
+import { knownOf, type ResolveDetails } from './resolving.js';
+
+/** The packed runtime with the peer of a page or a server: `relup:dev/browser.js`. */
+const packedPrefix = `${virtualPrefix}dev/`;
+/** Other files of relup's runtime, which share that runtime. */
+const ownPrefix = `${virtualPrefix}own/`;
+/** Hands on a cold module as a whole, with Vite's interoperation with CommonJS. */
+const coldPrefix = `${virtualPrefix}cold:`;
+
+/** Entries of the cache that another version of these shapes wrote are not read. */
+const cacheFormat = 1;
+
+interface Served extends ServedEnvironment {
+  readonly around: DevSurroundings;
+  /** What is imported for a cold key, and by whom. */
+  readonly cold: Map<string, { readonly specifier: string; readonly importer: string }>;
+}
+
+export function createDev(options: CheckedOptions) {
+  const own = ownFiles();
+  const session = hashOf(`${Date.now()} ${process.pid} ${Math.random()}`).slice(0, 8);
+  const served = new Map<string, Served>();
+  let server: ViteDevServer | null = null;
+  let config: ResolvedConfig;
+  let caches: DevCache<DevMade> | null = null;
+  let writing: NodeJS.Timeout | undefined;
+
+  const log = (message: string, isProblem = false): void => {
+    if (!message) return;
+    const text = `[relup] ${message}`;
+    if (isProblem) config.logger.error(text, { timestamp: true });
+    else config.logger.info(text, { timestamp: true });
+  };
+
+  const cacheOf = (): DevCache<DevMade> =>
+    (caches ??= new DevCache(options.cache && !config.optimizeDeps.force ? cacheFolder(config.root) : null, `${own.version} ${cacheFormat} ${process.version}`));
+
+  /** What shapes modules besides their text and `import.meta.env`. */
+  const configHash = (): string => hashOf(JSON.stringify([own.version, config.base, config.mode, config.define, config.resolve.alias, config.plugins.map(({ name }) => name), String(options.include), String(options.exclude)], (_, value: unknown) => (typeof value === 'function' || value instanceof RegExp ? String(value) : value))).slice(0, 16);
+
+  const servedOf = (environment: DevEnvironment): Served => {
+    const known = served.get(environment.name);
+    if (known) return known;
+    const client = environment.config.consumer === 'client';
+    const env = envOf(config, !client);
+    const define: Record<string, string> = { 'process.env.NODE_ENV': JSON.stringify(process.env['NODE_ENV'] || config.mode) };
+    for (const [key, value] of Object.entries(env)) define[`import.meta.env.${key}`] = JSON.stringify(value) ?? 'undefined';
+    const root = config.root;
+    const around: DevSurroundings = {
+      isHot: (resolvedId) => isServedModule(resolvedId, root, options) && !resolvedId.startsWith(`${own.folder}/`),
+      idOf: (resolvedId) => servedIdOf(resolvedId, root),
+      resolutions: new Map(), packages: new Map(), coldFiles: new Map(),
+      define, client,
+      env: JSON.stringify(env),
+      pure: options.pure,
+      shape: hashOf(JSON.stringify([own.version, environment.name, client, define, options.pure, root])),
+      isAsset: (file) => config.assetsInclude(file),
+      cache: cacheOf(),
+    };
+    const policy = { onStale: 'reevaluate', allow: [...options.allow, 'STATE_UNDECLARED'], drop: options.drop } as const;
+    const made: Served = {
+      ...serveEnvironment({ environment, around, policy, session, config: configHash(), root, base: config.base, env, log }),
+      around, cold: new Map(),
+    };
+    served.set(environment.name, made);
+    environment.hot.on(devEvents.request, ({ number, request }: { number: number; request: Request }, client: DevClient) => void made.request(client, number, request));
+    environment.hot.on(devEvents.report, (report: DevReport) => made.report(report));
+    inProcessServers().set(`${session}/${environment.name}`, (listen) => {
+      const listening: DevClient = { send: (event, data) => queueMicrotask(() => listen(event, data)) };
+      made.clients.add(listening);
+      return (event, data) => {
+        if (event === devEvents.request) {
+          const { number, request } = data as { number: number; request: Request };
+          void made.request(listening, number, request);
+        } else if (event === devEvents.report) made.report(data as DevReport);
+      };
+    });
+    return made;
+  };
+
+  /** Whether the environment of a hook is one that is served and kept up to date. */
+  const servedHere = (context: object): Served | null => {
+    const { environment } = context as { readonly environment?: DevEnvironment };
+    return server !== null && environment?.mode === 'dev' ? servedOf(environment) : null;
+  };
+
+  return {
+    /** Without hot updates (a test runner, `server.hmr: false`) nothing is transformed. */
+    configureServer(next: ViteDevServer): void {
+      config = next.config;
+      if (config.server.hmr === false) return;
+      server = next;
+      for (const environment of Object.values(next.environments)) {
+        const reload = environment.reloadModule.bind(environment);
+        environment.reloadModule = async (node) => {
+          const here = servedOf(environment);
+          if (node.id !== null && here.around.isHot(node.id)) here.save(node.file ?? node.url, 'update', [node]);
+          else await reload(node);
+        };
+      }
+    },
+
+    async resolveId(this: PluginContext, source: string, importer: string | undefined, details: ResolveDetails) {
+      const here = servedHere(this);
+      if (!here) return null;
+      if (source === 'relup:runtime') return runtimeId;
+      if (source.startsWith(virtualPrefix)) return source;
+      if (source.startsWith('relup:dev/')) return `\0${source}`;
+      const ownEntry = Object.hasOwn(own.entries, source) ? own.entries[source] : undefined;
+      if (ownEntry !== undefined) return `${ownPrefix}${ownEntry.slice(own.folder.length + 1)}`;
+      if (importer?.startsWith(ownPrefix) && source.startsWith('./')) return source === './main.js' ? runtimeId : `${ownPrefix}${source.slice(2)}`;
+      if (importer?.startsWith(coldPrefix)) {
+        const target = here.cold.get(decodeURIComponent(importer.slice(coldPrefix.length)));
+        return target ? this.resolve(source, target.importer, { ...details, skipSelf: true }) : null;
+      }
+      // What is asked a second time is answered at once.
+      return importer !== undefined && here.around.isHot(importer) ? here.around.resolutions.get(importer)?.get(source) ?? null : null;
+    },
+
+    load(this: PluginContext, id: string): LoadResult {
+      const here = servedHere(this);
+      if (!here) return null;
+      if (id === runtimeId) return peerText(config, here.around.client, `${session}/${(this as unknown as { environment: DevEnvironment }).environment.name}`, session, configHash());
+      if (id.startsWith(packedPrefix)) return { code: readFileSync(join(own.folder, '..', 'dev', id.slice(packedPrefix.length)), 'utf8'), map: { mappings: '' } };
+      if (id.startsWith(ownPrefix)) return { code: readFileSync(join(own.folder, id.slice(ownPrefix.length)), 'utf8'), map: { mappings: '' } };
+      if (!id.startsWith(coldPrefix)) return null;
+      const key = decodeURIComponent(id.slice(coldPrefix.length));
+      return { code: `import * as all from ${JSON.stringify(here.cold.get(key)?.specifier ?? key)};\nexport default all;`, map: { mappings: '' } };
+    },
+
+    async transform(this: TransformPluginContext, text: string, resolvedId: string): Promise<TransformResult> {
+      const here = servedHere(this);
+      if (!here?.around.isHot(resolvedId)) return null;
+      const { code, map, entry, outline } = await here.transform(this, text, resolvedId);
+      const known = knownOf(here.around, resolvedId);
+      entry.requests.forEach((target, index) => {
+        const specifier = target.startsWith('cold:') ? outline.requests[index]?.specifier : undefined;
+        if (specifier !== undefined && !here.cold.has(target.slice('cold:'.length))) here.cold.set(target.slice('cold:'.length), { specifier: isPath(specifier) ? known.get(specifier)?.id ?? resolvePath(resolvedId, '..', specifier) : specifier, importer: resolvedId });
+      });
+      clearTimeout(writing);
+      writing = setTimeout(() => caches?.write(), 1000).unref();
+      return { code, map };
+    },
+
+    hotUpdate(this: object, { type, file, modules }: HotUpdateOptions): EnvironmentModuleNode[] | undefined {
+      const here = servedHere(this);
+      if (!here) return undefined;
+      const ours: EnvironmentModuleNode[] = [];
+      const others: EnvironmentModuleNode[] = [];
+      for (const node of modules) {
+        if (node.id !== null && here.around.isHot(node.id)) ours.push(node);
+        // A file that modules were made of: its importers are made again.
+        else if (node.id === null || node.type === 'asset') {
+          const importers = [...node.importers].filter(({ id }) => id !== null && here.around.isHot(id));
+          ours.push(...importers);
+          if (importers.length < node.importers.size || importers.length === 0) others.push(node);
+        } else others.push(node);
+      }
+      if (ours.length === 0) return undefined;
+      here.save(file, type, ours);
+      return others;
+    },
+
+    /** The peer runs by itself, also where the page's own scripts cannot. */
+    transformIndexHtml() {
+      return server ? [{ tag: 'script', attrs: { type: 'module', src: `${config.base}@id/__x00__${runtimeId.slice(1)}` }, injectTo: 'head-prepend' as const }] : [];
+    },
+
+    close(): void {
+      clearTimeout(writing);
+      caches?.write();
+      for (const name of served.keys()) inProcessServers().delete(`${session}/${name}`);
+    },
+  };
+}
+
+type Listen = (event: string, data: unknown) => void;
+type InProcess = Map<string, (listen: Listen) => Listen>;
+
+const inProcessServers = (): InProcess => {
+  const realm = globalThis as unknown as Record<symbol, InProcess | undefined>;
+  return (realm[inProcess] ??= new Map());
+};
+
+/** `import.meta.env` as Vite makes it. */
+function envOf(config: ResolvedConfig, ssr: boolean): Record<string, unknown> {
+  const env: Record<string, unknown> = { ...config.env, SSR: ssr };
+  for (const [key, value] of Object.entries(config.define ?? {})) {
+    if (!key.startsWith('import.meta.env.')) continue;
+    try {
+      env[key.slice('import.meta.env.'.length)] = typeof value === 'string' ? (JSON.parse(value) as unknown) : value;
+    } catch {
+      // Code, which Vite puts in itself.
+    }
+  }
+  return env;
+}
+
+/** The module by which all others reach the runtime; it begins the peer. */
+function peerText(config: ResolvedConfig, client: boolean, environment: string, session: string, hash: string): string {
+  const { base } = config;
+  const shared = `session: ${JSON.stringify(session)}, config: ${JSON.stringify(hash)}, importUrl: (url) => import(/* @vite-ignore */ url)`;
+  const coldUrl = (prefix: string): string => `(key) => ${JSON.stringify(`${prefix}@id/__x00__${coldPrefix.slice(1)}`)} + encodeURIComponent(key)`;
+  if (!client) {
+    return `import { define, runtime, start } from 'relup:dev/node.js';
+export { define, runtime };
+start({ ${shared}, hot: import.meta.hot ?? null, environment: ${JSON.stringify(environment)}, coldUrl: ${coldUrl('/')} });`;
+  }
+  const overlay = typeof config.server.hmr === 'object' ? config.server.hmr.overlay !== false : true;
+  return `import { define, runtime, start } from 'relup:dev/browser.js';
+export { define, runtime };
+start({ ${shared}, hot: import.meta.hot, coldUrl: ${coldUrl(base)}, base: ${JSON.stringify(base)}, overlay: ${overlay},
+  importClient: (again) => import(/* @vite-ignore */ ${JSON.stringify(`${base}@vite/client?t=`)} + again) });`;
+}
