@@ -66,7 +66,7 @@ function hashFiles(bundle: OutputBundle): Record<'chunks' | 'styles' | 'assets' 
   return files;
 }
 
-function entryOf({ unneeded }: Session, { id, outline, targets, names, dynamicTargets }: HotModule, { stamp, size }: { readonly stamp: string; readonly size: number }): ModuleEntry {
+function entryOf({ unneeded }: Session, { id, outline, targets, names, dynamicTargets, hot }: HotModule, { stamp, size }: { readonly stamp: string; readonly size: number }): ModuleEntry {
   const pruned = unneeded.get(id);
   return {
     stamp,
@@ -92,6 +92,7 @@ function entryOf({ unneeded }: Session, { id, outline, targets, names, dynamicTa
     calls: outline.calls,
     impure: settleImpure(outline.impure, targets),
     ...(pruned && { pruned }),
+    ...(hot && { hot }),
   };
 }
 

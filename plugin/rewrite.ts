@@ -44,12 +44,14 @@ export interface RewriteOptions {
   readonly requests: readonly Resolution[];
   /** By literal specifier. */
   readonly dynamic: Readonly<Record<string, Resolution>>;
+  /** By specifier that `import.meta.hot` accepts. */
+  readonly accepted?: Readonly<Record<string, Resolution>>;
   /** What the source maps call the source. */
   readonly sourceFile: string;
 }
 
 export function rewriteModule(text: string, outline: Outline, options: RewriteOptions): Rewritten {
-  const { id, requests, dynamic } = options;
+  const { id, requests, dynamic, accepted = {} } = options;
   const own = linkOf(outline, requests);
   const inBundle = writeFactory(text, outline, own, requests, 'bundle');
   const isOne = outline.body.edits.every((edit) => !('only' in edit));
@@ -58,10 +60,10 @@ export function rewriteModule(text: string, outline: Outline, options: RewriteOp
   const shortLink = compact(own);
   const head = writeHead(id, outline, requests);
   const bundle = join([...head, `return ${names.record}${outline.body.suffix} ??= ${names.define}${outline.body.suffix}(${JSON.stringify(id)}, ${shortLink},`], inBundle.code, [
-    `, [${outline.requests.map((request, index) => writeBindings(request, requests[index], index, outline.body.suffix)).join(', ')}], ${writeDynamic(outline, dynamic, true)}, import.meta); }`,
+    `, [${outline.requests.map((request, index) => writeBindings(request, requests[index], index, outline.body.suffix)).join(', ')}], ${writeDynamic(outline, dynamic, accepted, true)}, import.meta); }`,
     ...writeTail(outline.body.suffix),
   ]);
-  const artifact = join([`${names.register}(${JSON.stringify(id)}, ${compact(link)},`], inArtifact.code, [`, ${writeDynamic(outline, dynamic, false)});`]);
+  const artifact = join([`${names.register}(${JSON.stringify(id)}, ${compact(link)},`], inArtifact.code, [`, ${writeDynamic(outline, dynamic, accepted, false)});`]);
   const mapOf = (factory: Factory, linesBefore: number): SourceMap => {
     const mapped = factory.map();
     return { version: 3, sources: [options.sourceFile], sourcesContent: [text], names: mapped.names, mappings: ';'.repeat(linesBefore) + mapped.mappings };
@@ -160,8 +162,8 @@ function writeBindings(request: RequestOutline, resolution: Resolution | undefin
   return getters.length > 0 ? `{ ${getters.join(', ')} }` : '0';
 }
 
-/** { "./lazy.js": ["src/lazy.js", () => import('./lazy.js')] } */
-function writeDynamic(outline: Outline, dynamic: Readonly<Record<string, Resolution>>, isBundle: boolean): string {
+/** { "./lazy.js": ["src/lazy.js", () => import('./lazy.js')], "./accepted.js": ["src/accepted.js"] } */
+function writeDynamic(outline: Outline, dynamic: Readonly<Record<string, Resolution>>, accepted: Readonly<Record<string, Resolution>>, isBundle: boolean): string {
   const entries = outline.dynamic.flatMap(({ specifier, attributes }) => {
     const resolution = Object.hasOwn(dynamic, specifier) ? dynamic[specifier] : undefined;
     if (!resolution) return [];
@@ -169,6 +171,9 @@ function writeDynamic(outline: Outline, dynamic: Readonly<Record<string, Resolut
     const load = isBundle ? `, () => import(${JSON.stringify(resolution.specifier)}${kept})` : '';
     return [`${JSON.stringify(specifier)}: [${JSON.stringify(targetOf(resolution))}${load}]`];
   });
+  for (const [specifier, resolution] of Object.entries(accepted)) {
+    if (resolution.hot && !Object.hasOwn(dynamic, specifier)) entries.push(`${JSON.stringify(specifier)}: [${JSON.stringify(resolution.target)}]`);
+  }
   return entries.length > 0 ? `{ ${entries.join(', ')} }` : '{}';
 }
 
