@@ -6,6 +6,7 @@
  * a rule of thumb, said under "cannot" in the README. Calls of the application's own code always count as running.
  */
 import type { Identifier, Node, Program, Statement } from '@babel/types';
+import { isHotCall } from './hot.js';
 import { isMember, propertyName, rootOf } from './tree.js';
 
 /** Operations of arrays, iterators, strings, promises and functions, and those that packages named after them. */
@@ -99,6 +100,7 @@ export function isImmediate(callee: Node): boolean {
 
 /** Whether the functions among the arguments of a call are only kept. */
 export function isDeferring(callee: Node, own: ReadonlySet<string>): boolean {
+  if (isHotCall(callee)) return true;
   const root = originOf(callee);
   const name = callee.type === 'Identifier' ? callee.name : isMember(callee) ? propertyName(callee) : null;
   return root !== null && name !== null && !immediate.has(name) && !converters.has(root.name) && !own.has(root.name);

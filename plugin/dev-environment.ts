@@ -197,6 +197,7 @@ export function serveEnvironment({ environment, around, policy, session, config,
       return skeletons(graph, request.ids);
     }
     if (request.type === 'artifacts') return Promise.all(request.ids.filter((id) => graph.published.has(id)).map(artifactOf));
+    if (request.type === 'above') return graph.above(request.id);
     const { stamps } = request;
     if (request.config !== config) return { reload: 'the configuration of the dev server changed' };
     await meet(graph.unknownTo(stamps));

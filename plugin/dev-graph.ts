@@ -114,6 +114,16 @@ export class DevGraph {
     return found;
   }
 
+  /** Entries of a module and of all that imports it. */
+  above(id: string): Entries {
+    const found = new Set([id]);
+    for (const each of found) for (const importer of this.importersOf(each)) found.add(importer);
+    return Object.fromEntries([...found].flatMap((each) => {
+      const module = this.published.get(each);
+      return module ? [[each, module.entry]] : [];
+    }));
+  }
+
   #publish(module: DevModule): void {
     this.published.set(module.id, module);
     for (const target of targetsOf(module)) {

@@ -7,9 +7,10 @@ import type { TransformPluginContext } from 'rollup';
 import type { ModuleEntry } from '../runtime/protocol.js';
 import type { DevCache } from './dev-cache.js';
 import { entryOf } from './facts.js';
+import { settleHot } from './hot.js';
 import { hashOf } from './manifest.js';
 import { chainMaps } from './maps.js';
-import { outlineModule } from './outline.js';
+import { outlineModule, type Outline } from './outline.js';
 import { resolveDynamic, resolveRequest } from './resolving.js';
 import { rewriteModule, type Resolution, type SourceMap } from './rewrite.js';
 import type { OutlineFacts, Resolving } from './session.js';
@@ -78,17 +79,19 @@ export async function transformForDev(around: DevSurroundings, context: Transfor
   const raw = isRefreshed(text, resolvedId);
   const key = hashOf(`${around.shape}\0${raw}\0${id}\0${text}`);
   const known = around.cache.get(key);
-  const read = () => outlineModule(text, { id, define: around.define, pure: around.pure, raw, nodeEnv: around.client });
+  const read = (): Outline => outlineModule(text, { id, define: around.define, pure: around.pure, raw, nodeEnv: around.client });
   const outline = known?.outline ?? read();
-  const [requests, dynamicRequests] = await Promise.all([
+  const [requests, dynamicRequests, acceptedRequests] = await Promise.all([
     Promise.all(outline.requests.map((request) => resolveRequest(around, context, request.specifier, resolvedId, request.attributes))),
     Promise.all(outline.dynamic.map((request) => resolveDynamic(around, context, request, resolvedId))),
+    Promise.all((outline.hot?.deps ?? []).map((request) => resolveRequest(around, context, request.specifier, resolvedId, request.attributes))),
   ]);
-  const resolutions = JSON.stringify([requests, dynamicRequests]);
+  const found: Found = { requests, dynamicRequests, acceptedRequests };
+  const resolutions = JSON.stringify(found);
   const isKnown = known?.resolutions === resolutions && !mapped;
-  const whole = isKnown ? null : 'body' in outline ? (outline as ReturnType<typeof read>) : read();
-  const rewritten = whole && rewrite(around, text, resolvedId, id, whole, requests, dynamicRequests);
-  const made = rewritten ? madeOf(rewritten, whole, resolutions, dynamicRequests, text) : (known as DevMade); // one of the two
+  const whole = isKnown ? null : 'body' in outline ? (outline as Outline) : read();
+  const rewritten = whole && rewrite(around, text, resolvedId, id, whole, found);
+  const made = rewritten ? madeOf(rewritten, whole, resolutions, found, text) : (known as DevMade); // one of the two
   if (rewritten) around.cache.set(key, made);
   const combined = mapped ? context.getCombinedSourcemap() : null;
   return {
@@ -98,28 +101,37 @@ export async function transformForDev(around: DevSurroundings, context: Transfor
   };
 }
 
-function rewrite(around: DevSurroundings, text: string, resolvedId: string, id: string, outline: ReturnType<typeof outlineModule>, requests: readonly Resolution[], dynamicRequests: readonly (Resolution | null)[]) {
+/** What the requests of a module turned out to be. */
+interface Found {
+  readonly requests: readonly Resolution[];
+  readonly dynamicRequests: readonly (Resolution | null)[];
+  /** What `import.meta.hot` accepts. */
+  readonly acceptedRequests: readonly Resolution[];
+}
+
+function rewrite(around: DevSurroundings, text: string, resolvedId: string, id: string, outline: Outline, { requests, dynamicRequests, acceptedRequests }: Found) {
   const dynamic: Record<string, Resolution> = {};
   outline.dynamic.forEach(({ specifier }, index) => {
     const resolution = dynamicRequests[index];
     if (resolution) dynamic[specifier] = resolution;
   });
+  const accepted = Object.fromEntries(acceptedRequests.map((resolution, index) => [outline.hot?.deps[index]?.specifier ?? '', resolution]));
   const readsEnv = /\bimport\.meta\.env\b/.test(text);
   return rewriteModule(text, outline, {
-    id, requests, dynamic, sourceFile: resolvedId,
+    id, requests, dynamic, accepted, sourceFile: resolvedId,
     // What the environment says is part of what the module is.
     serving: { stampOf: hashOf, env: readsEnv ? around.env : null, ending: readsEnv ? ` // env ${hashOf(around.env).slice(0, 16)}` : '' },
   });
 }
 
-function madeOf({ bundle, artifact, link }: ReturnType<typeof rewriteModule>, { body: _, ...outline }: ReturnType<typeof outlineModule>, resolutions: string, dynamicRequests: readonly (Resolution | null)[], text: string): DevMade {
+function madeOf({ bundle, artifact, link }: ReturnType<typeof rewriteModule>, { body: _, ...outline }: Outline, resolutions: string, { dynamicRequests, acceptedRequests }: Found, text: string): DevMade {
   const dynamicTargets = dynamicRequests.flatMap((each) => (each === null ? [] : each.hot ? each.target : `cold:${each.target}`));
   return {
     outline, resolutions,
     code: bundle.code,
     map: { ...bundle.map, sourcesContent: [text] },
     artifact: artifact.code,
-    entry: entryOf({ outline, targets: link.r ?? [], names: link.n ?? [], dynamicTargets }, { stamp: hashOf(artifact.code), size: artifact.code.length }),
+    entry: entryOf({ outline, targets: link.r ?? [], names: link.n ?? [], dynamicTargets, hot: settleHot(outline.hot, acceptedRequests) }, { stamp: hashOf(artifact.code), size: artifact.code.length }),
   };
 }
 

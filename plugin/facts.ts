@@ -67,7 +67,7 @@ function hashFiles(bundle: OutputBundle): Record<'chunks' | 'styles' | 'assets' 
 }
 
 /** A module's entry in a manifest. */
-export function entryOf({ outline, targets, names, dynamicTargets }: Pick<HotModule, 'outline' | 'targets' | 'names' | 'dynamicTargets'>, { stamp, size }: { readonly stamp: string; readonly size: number }, pruned?: readonly string[]): ModuleEntry {
+export function entryOf({ outline, targets, names, dynamicTargets, hot }: Pick<HotModule, 'outline' | 'targets' | 'names' | 'dynamicTargets' | 'hot'>, { stamp, size }: { readonly stamp: string; readonly size: number }, pruned?: readonly string[]): ModuleEntry {
   return {
     stamp,
     size,
@@ -92,6 +92,7 @@ export function entryOf({ outline, targets, names, dynamicTargets }: Pick<HotMod
     calls: outline.calls,
     impure: settleImpure(outline.impure, targets),
     ...(pruned && { pruned }),
+    ...(hot && { hot }),
   };
 }
 

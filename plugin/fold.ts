@@ -70,6 +70,11 @@ export class Folder {
     }
   }
 
+  /** Whether the build has a constant for a path. */
+  isDefined(path: string): boolean {
+    return this.#values.has(path);
+  }
+
   #foldUnary(operator: string, argument: Node): Folded {
     if (operator === 'typeof') {
       const path = pathOf(argument);

@@ -5,6 +5,7 @@
 import { relative, resolve as resolvePath } from 'node:path';
 import type { TransformPluginContext, TransformResult } from 'rollup';
 import { finishArtifact, finishMap, type RenderedMap } from './artifacts.js';
+import { settleHot } from './hot.js';
 import { hashOf } from './manifest.js';
 import { chainMaps } from './maps.js';
 import { outlineModule, type Outline } from './outline.js';
@@ -32,7 +33,9 @@ interface Source {
 interface Found {
   readonly requests: readonly Resolution[];
   readonly dynamicRequests: readonly (Resolution | null)[];
-  /** Both as text, to compare. */
+  /** What `import.meta.hot` accepts. */
+  readonly acceptedRequests: readonly Resolution[];
+  /** All as text, to compare. */
   readonly resolutions: string;
 }
 
@@ -45,14 +48,15 @@ export async function transformModule(session: Session, context: TransformPlugin
   const cacheKey = hashOf(`${around.shape}\0${around.direct}\0${session.options.pure.join()}\0${id}\0${text}`);
   const known = cache.get(cacheKey);
   const outline = known?.outline ?? outlineOf(session, source);
-  const [requests, dynamicRequests] = await Promise.all([
+  const [requests, dynamicRequests, acceptedRequests] = await Promise.all([
     Promise.all(outline.requests.map(request => resolveRequest(session, context, request.specifier, resolvedId, request.attributes))),
     Promise.all(outline.dynamic.map(request => resolveDynamic(session, context, request, resolvedId))),
+    Promise.all((outline.hot?.deps ?? []).map(request => resolveRequest(session, context, request.specifier, resolvedId, request.attributes))),
   ]);
-  const resolutions = JSON.stringify([requests, dynamicRequests]);
+  const resolutions = JSON.stringify([requests, dynamicRequests, acceptedRequests]);
   const isKnown = known?.resolutions === resolutions;
   const made = isKnown ? known
-    : rewrite(session, context, source, 'body' in outline ? outline as Outline : outlineOf(session, source), { requests, dynamicRequests, resolutions });
+    : rewrite(session, context, source, 'body' in outline ? outline as Outline : outlineOf(session, source), { requests, dynamicRequests, acceptedRequests, resolutions });
   if (!isKnown && !addresses) cache.set(cacheKey, made);
   modules.set(resolvedId, {
     id, resolvedId, outline, made, addresses,
@@ -61,6 +65,7 @@ export async function transformModule(session: Session, context: TransformPlugin
     names: made.link.n ?? [],
     hotRequests: requests.map(({ hot, specifier }) => hot ? specifier : null),
     dynamicTargets: dynamicRequests.flatMap(each => each === null ? [] : each.hot ? each.target : `cold:${each.target}`),
+    hot: settleHot(outline.hot, acceptedRequests),
   });
   if (!made.artifact) {
     if (around.direct && !addresses) made.artifact = directArtifact(session, source, made);
@@ -99,7 +104,8 @@ function rewrite({ around, artifactMaps }: Session, context: TransformPluginCont
     const resolution = found.dynamicRequests[index];
     if (resolution) dynamic[request.specifier] = resolution;
   });
-  const { bundle, artifact, factories, link } = rewriteModule(hideAddresses(source), outline, { id, requests: found.requests, dynamic, sourceFile: resolvedId });
+  const accepted = Object.fromEntries(found.acceptedRequests.map((resolution, index) => [outline.hot?.deps[index]?.specifier ?? '', resolution]));
+  const { bundle, artifact, factories, link } = rewriteModule(hideAddresses(source), outline, { id, requests: found.requests, dynamic, accepted, sourceFile: resolvedId });
   const restore = (code: string): string => addresses ? code.replace(standIn, 'import.meta.') : code;
   if (around.sourcemap) {
     artifactMaps.set(resolvedId, around.untouched ? JSON.stringify(artifact.map) : chainMaps(artifact.map, context.getCombinedSourcemap()));

@@ -14,6 +14,7 @@ import { editDeclaration, editDefault, editWrite, isWrite, writePrefix, writeSta
 import { editHandled, findHandled, type Handled, linkHandled } from './handles.js';
 import { findHanded, type Handed, listMade } from './hints.js';
 import { editHidden, findHidden } from './hidden.js';
+import { editHot, findHot, hotRanges, isHot, type HotOutline } from './hot.js';
 import { editArguments, editImport, type Editing } from './imports.js';
 import { describeClasses, findCaptured, listTopClasses, type TopClass } from './layout.js';
 import { listNeeds, type Needs } from './needs.js';
@@ -56,6 +57,8 @@ export interface Outline extends TextFacts {
   readonly made: readonly string[];
   readonly requests: readonly RequestOutline[];
   readonly dynamic: readonly DynamicOutline[];
+  /** Null if the module does not use `import.meta.hot`. */
+  readonly hot: HotOutline | null;
   /** Without `n` and `r`. */
   readonly link: Link;
   readonly sideEffectFree: boolean;
@@ -108,6 +111,7 @@ export function outlineModule(text: string, options: OutlineOptions): Outline {
   return {
     requests,
     dynamic: listDynamic(walk),
+    hot: findHot(walk),
     exports: [...exported.f, ...exported.l].sort(),
     indirect,
     stars,
@@ -210,6 +214,11 @@ function editModule(walk: Walk, editing: Editing, { handled, classes, globals }:
   for (const use of globals) if (use.name === 'arguments') editArguments(editing, use);
   for (const node of walk.imports) edits.push(replace(startOf(node), startOf(node) + 'import'.length, `${emitted.context}.import`));
   for (const { node, parent } of walk.metas) {
+    // Where the build says what it is, that is not ours.
+    if (isMember(parent) && isHot(parent) && parent.object === node && !walk.folder.isDefined('import.meta.hot')) {
+      edits.push(editHot(emitted, parent));
+      continue;
+    }
     if (keepMetaEnv && isMember(parent) && parent.object === node && propertyName(parent) === 'env') continue;
     edits.push(rename(startOf(node), endOf(node), member(emitted.context, 'meta')));
   }
@@ -246,7 +255,7 @@ function gatherFacts(walk: Walk, handled: readonly Handled[], pure: readonly str
     reaches: listReaches(walk, bindings, indexOf),
     states: walk.authors.filter(({ api }) => api === 'state').map(describeState),
     effects: effects.atLoad(),
-    undeclared: findUndeclared(bindings),
+    undeclared: findUndeclared(bindings, hotRanges(walk)),
     stateAtLoad: findStateAtLoad(load, bindings),
     hook: walk.authors.some(({ api }) => api === 'onUpgrade'),
     functions: handled.flatMap(({ names }) => names).sort(),

@@ -31,7 +31,7 @@ export function printPlan(plan: Plan, paint: Paint = plain): string {
     `${paint.bold(`${nameOf(plan.from)} -> ${nameOf(plan.to)}`)}  ${colour(ways[plan.way])}`,
   ];
   if (plan.way === 'none') return lines.join('\n');
-  for (const decision of ['changed', 'stale', 'added', 'removed'] as const) {
+  for (const decision of ['changed', 'stale', 'refreshed', 'added', 'removed'] as const) {
     const ids = Object.keys(plan.modules).filter(id => plan.modules[id] === decision).sort();
     if (ids.length === 0) continue;
     lines.push(`  ${decision} ${ids.length}`);

@@ -8,7 +8,7 @@ import type { Finding, Read } from '../runtime/protocol.js';
 import { isWrite } from './exports.js';
 import { isTableRead } from './imports.js';
 import type { Binding, Sink, Unit, Use } from './scope.js';
-import { lineOf, propertyName, rootOf } from './tree.js';
+import { lineOf, propertyName, rootOf, startOf } from './tree.js';
 
 /** 1: it runs, and what it answers is only kept. 2: it runs. 3: it runs, and so does everything that it makes. */
 type Level = 1 | 2 | 3;
@@ -168,12 +168,16 @@ const mutators = new Set([
   'push', 'pop', 'shift', 'unshift', 'splice', 'sort', 'reverse', 'fill', 'copyWithin', 'set', 'add', 'delete', 'clear',
 ]);
 
-/** Top-level bindings that functions change: after an upgrade old and new code would each have their own. */
-export function findUndeclared(bindings: Iterable<Binding>): Finding[] {
+/**
+ * Top-level bindings that functions change: after an upgrade old and new code would each have their own.
+ *
+ * Shape: what happens in the `spared` ranges of the text does not count.
+ */
+export function findUndeclared(bindings: Iterable<Binding>, spared: readonly (readonly [start: number, end: number])[] = []): Finding[] {
   const found: Finding[] = [];
   for (const binding of bindings) {
     if (binding.kind === 'import' || binding.author) continue;
-    const isChanged = binding.uses.some((use) => isLate(use.unit) && ((isWrite(use) && binding.kind !== 'const') || (holdsLiteral(binding) && isMutation(use))));
+    const isChanged = binding.uses.some((use) => isLate(use.unit) && !spared.some(([start, end]) => start <= startOf(use.node) && startOf(use.node) < end) && ((isWrite(use) && binding.kind !== 'const') || (holdsLiteral(binding) && isMutation(use))));
     if (isChanged) found.push({ line: lineOf(binding.node), what: binding.name });
   }
   return found.sort((a, b) => a.line - b.line);

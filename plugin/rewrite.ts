@@ -56,12 +56,14 @@ export interface RewriteOptions {
   readonly requests: readonly Resolution[];
   /** By literal specifier. */
   readonly dynamic: Readonly<Record<string, Resolution>>;
+  /** By specifier that `import.meta.hot` accepts. */
+  readonly accepted?: Readonly<Record<string, Resolution>>;
   /** What the source maps call the source. */
   readonly sourceFile: string;
 }
 
 export function rewriteModule(text: string, outline: Outline, options: RewriteOptions): Rewritten {
-  const { id, requests, dynamic, serving } = options;
+  const { id, requests, dynamic, accepted = {}, serving } = options;
   const own = linkOf(outline, requests);
   const inBundle = writeFactory(text, outline, own, requests, 'bundle');
   const isOne = outline.body.edits.every((edit) => !('only' in edit));
@@ -71,10 +73,10 @@ export function rewriteModule(text: string, outline: Outline, options: RewriteOp
   const exported = serving ? names.servedAccessor : names.accessor;
   const head = writeHead(id, outline, requests, exported);
   const { suffix } = outline.body;
-  const artifact = join([`${names.register}(${JSON.stringify(id)}, ${wholeLink},`], inArtifact.code, [`, ${writeDynamic(outline, dynamic, false)});${serving?.ending ?? ''}`]);
+  const artifact = join([`${names.register}(${JSON.stringify(id)}, ${wholeLink},`], inArtifact.code, [`, ${writeDynamic(outline, dynamic, accepted, false)});${serving?.ending ?? ''}`]);
   const meta = serving?.env ? `Object.assign(import.meta, { env: ${serving.env} })` : 'import.meta';
   const bundle = join([...head, `return ${names.record}${suffix} ??= ${names.define}${suffix}(${JSON.stringify(id)}, ${serving ? wholeLink : compact(own)},`], inBundle.code, [
-    `, [${outline.requests.map((request, index) => writeBindings(request, requests[index], index, suffix)).join(', ')}], ${writeDynamic(outline, dynamic, true)}, ${meta}${serving ? `, ${JSON.stringify(serving.stampOf(artifact))}` : ''}); }`,
+    `, [${outline.requests.map((request, index) => writeBindings(request, requests[index], index, suffix)).join(', ')}], ${writeDynamic(outline, dynamic, accepted, true)}, ${meta}${serving ? `, ${JSON.stringify(serving.stampOf(artifact))}` : ''}); }`,
     ...writeTail(suffix, exported),
     ...(serving ? writeLive(outline, requests) : []),
   ]);
@@ -199,8 +201,8 @@ function writeBindings(request: RequestOutline, resolution: Resolution | undefin
   return getters.length > 0 ? `{ ${getters.join(', ')} }` : '0';
 }
 
-/** { "./lazy.js": ["src/lazy.js", () => import('./lazy.js')] } */
-function writeDynamic(outline: Outline, dynamic: Readonly<Record<string, Resolution>>, isBundle: boolean): string {
+/** { "./lazy.js": ["src/lazy.js", () => import('./lazy.js')], "./accepted.js": ["src/accepted.js"] } */
+function writeDynamic(outline: Outline, dynamic: Readonly<Record<string, Resolution>>, accepted: Readonly<Record<string, Resolution>>, isBundle: boolean): string {
   const entries = outline.dynamic.flatMap(({ specifier, attributes }) => {
     const resolution = Object.hasOwn(dynamic, specifier) ? dynamic[specifier] : undefined;
     if (!resolution) return [];
@@ -208,6 +210,9 @@ function writeDynamic(outline: Outline, dynamic: Readonly<Record<string, Resolut
     const load = isBundle ? `, () => import(${JSON.stringify(resolution.specifier)}${kept})` : '';
     return [`${JSON.stringify(specifier)}: [${JSON.stringify(targetOf(resolution))}${load}]`];
   });
+  for (const [specifier, resolution] of Object.entries(accepted)) {
+    if (resolution.hot && !Object.hasOwn(dynamic, specifier)) entries.push(`${JSON.stringify(specifier)}: [${JSON.stringify(resolution.target)}]`);
+  }
   return entries.length > 0 ? `{ ${entries.join(', ')} }` : '{}';
 }
 

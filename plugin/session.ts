@@ -4,7 +4,7 @@
  */
 import { isAbsolute, relative, resolve as resolvePath } from 'node:path';
 import type { ResolvedId } from 'rollup';
-import type { ColdEntry, Link } from '../runtime/protocol.js';
+import type { ColdEntry, HotEntry, Link } from '../runtime/protocol.js';
 import { BuildCache } from './cache.js';
 import { isHotModule, moduleIdOf, type CheckedOptions } from './options.js';
 import type { Outline } from './outline.js';
@@ -63,6 +63,7 @@ export interface HotModule {
   /** Resolved id by request index; null where it is cold. */
   readonly hotRequests: readonly (string | null)[];
   readonly dynamicTargets: readonly string[];
+  readonly hot: HotEntry | null;
   readonly link: Link;
   readonly made: Made;
   /** Whether it holds placeholders of files, which become addresses only when chunks are rendered. */
@@ -113,7 +114,7 @@ export interface Session {
 export type Resolving = Pick<Session, 'isHot' | 'idOf' | 'resolutions' | 'packages' | 'coldFiles'>;
 
 /** Entries of the cache that another version of these shapes wrote are not read. */
-const cacheFormat = 4;
+const cacheFormat = 5;
 
 /** Shape: `outputFolder` is null while it is not known (plain Rollup learns it late). */
 export function createSession(options: CheckedOptions, own: OwnFiles, around: Surroundings, outputFolder: string | null): Session {

@@ -14,6 +14,8 @@ import { RelupError } from '../runtime/errors.js';
 
 export type { Pattern, RelupOptions } from './options.js';
 
+const hot = 'import.meta.hot';
+
 /** Makes the modules of an application upgradable: in builds, and in what the dev server runs, at every save. */
 export function relup(options: RelupOptions = {}): Plugin[] {
   const checked = checkOptions(options);
@@ -57,9 +59,13 @@ function forBuilds(checked: CheckedOptions): Plugin {
     version: ownFiles().version,
     enforce: 'post',
     apply: 'build',
-    config() {
-      // Otherwise Vite leaves it to Node to import relup from node_modules: a second runtime.
-      return { ssr: { noExternal: ['relup'] } };
+    config(user: { readonly define?: Readonly<Record<string, unknown>> }, { command }: { readonly command: string }) {
+      return {
+        // Otherwise Vite leaves it to Node to import relup from node_modules: a second runtime.
+        ssr: { noExternal: ['relup'] },
+        // Otherwise a build makes it undefined before anybody else sees it. Whoever defines it means it.
+        ...(command === 'build' && user.define?.[hot] === undefined && { define: { [hot]: hot } }),
+      };
     },
     configResolved(resolved: ResolvedConfig) {
       config = resolved;
@@ -115,7 +121,6 @@ function describeSurroundings(config: ResolvedConfig, checked: ReturnType<typeof
   const define: Record<string, string> = {};
   for (const [key, value] of Object.entries(config.env)) define[`import.meta.env.${key}`] = JSON.stringify(value);
   define['import.meta.env.SSR'] = String(server);
-  define['import.meta.hot'] = 'undefined';
   if (!server && !config.build.lib) define['process.env.NODE_ENV'] = JSON.stringify(process.env['NODE_ENV'] || config.mode);
   for (const [key, value] of Object.entries(config.define ?? {})) define[key] = typeof value === 'string' ? value : JSON.stringify(value) ?? 'undefined';
   const { build } = config;

@@ -5,7 +5,7 @@
 import { requestOf } from './bindings.js';
 import { defineClass } from './adopt.js';
 import { hotOf, type Hot } from './hot.js';
-import { namespaceOf } from './link.js';
+import { namespaceOf, ownNamespace } from './link.js';
 import { importModule } from './load.js';
 import type { Constructor, Declaration, Hook, ModuleRecord, StateOptions, Version } from './record.js';
 import { declareState, keepHidden } from './state.js';
@@ -38,7 +38,10 @@ export function createContext(version: Version): Context {
       return hotOf(version);
     },
     import: (specifier, options) => importModule(version, specifier, options),
-    namespace: (request) => namespaceOf(requestOf(version, request) as ModuleRecord),
+    namespace(request) {
+      const record = requestOf(version, request) as ModuleRecord;
+      return record === version.record ? ownNamespace(version) : namespaceOf(record);
+    },
     set constant(_: unknown) {
       throw new TypeError('Assignment to constant variable.');
     },

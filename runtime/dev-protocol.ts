@@ -49,12 +49,15 @@ export type Request =
   | { readonly type: 'hello'; readonly session: string | null; readonly config: string; readonly stamps: Stamps }
   /** Answers what loading a module and all below it takes. */
   | { readonly type: 'graph'; readonly ids: readonly string[] }
+  /** Answers the entries of all that imports a module, over any number of others. */
+  | { readonly type: 'above'; readonly id: string }
   /** Answers artifacts. */
   | { readonly type: 'artifacts'; readonly ids: readonly string[] };
 
 export interface Answers {
   hello: { readonly session: string; readonly revision: number; readonly patch: DevPatch | null } | { readonly reload: string };
   graph: Readonly<Record<string, Skeleton>>;
+  above: Readonly<Record<string, ModuleEntry>>;
   artifacts: readonly DevArtifact[];
 }
 

@@ -8,6 +8,7 @@ import type { Answers, DevArtifact, DevPatch, DevProblem, DevReport, Register, R
 import { devEvents } from './dev-protocol.js';
 import { RelupError } from './errors.js';
 import { loadModule, type Follower } from './follower.js';
+import { emit } from './hub.js';
 import { createLate } from './late.js';
 import { bundledBindings, isLoaded, type LoadedArtifact, type Target } from './prepare.js';
 import { format, type Artifact, type Manifest, type ModuleEntry, type Refusal } from './protocol.js';
@@ -135,10 +136,21 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
   };
   let lastEnv: DevPatch['env'] = {};
 
-  const { importCold } = runtime.host;
+  // Who accepts what of a module is known to the server.
+  const { invalidate } = runtime;
+  runtime.invalidate = (version, message) => {
+    void ask<'above'>({ type: 'above', id: version.record.id }).then((entries) => {
+      const { modules } = running();
+      for (const [id, entry] of Object.entries(entries)) if (modules[id]?.stamp === entry.stamp) modules[id] = entry;
+      invalidate?.(version, message);
+    });
+  };
+
+  const forward = (event: string): void => channel?.on(event, (data) => void emit(runtime, event, data));
   runtime.host = {
     ...runtime.host,
-    importCold,
+    listen: forward,
+    send: (event, data) => channel?.send(event, data),
     async importKey(key, names) {
       // What modules of the first load hold is what they go on with.
       const held = bundledBindings(runtime, running(), `cold:${key}`);
@@ -278,6 +290,7 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
       });
       next.on(devEvents.patch, (patch: DevPatch) => enqueue(patch));
       next.on(devEvents.problem, (problem: DevProblem | null) => (problem ? host.show(problem) : host.clear()));
+      for (const event of runtime.heard ?? []) forward(event);
       // What the channel before was asked and cannot answer any more.
       for (const [number, { request }] of asking) next.send(devEvents.request, { number, request });
       enqueue('sync');

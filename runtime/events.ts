@@ -17,6 +17,8 @@ export interface UpgradeResult {
   readonly pauseMs: number | null;
   readonly migrationMs: number | null;
   readonly error?: unknown;
+  /** After `refused`: modules that had cleaned up for the update (`import.meta.hot.dispose`) and were started again. */
+  readonly restarted?: readonly string[];
 }
 
 export type UpgradeEvent =
@@ -26,6 +28,8 @@ export type UpgradeEvent =
   | { readonly type: 'waiting'; readonly release: string; readonly jobs: readonly string[] }
   /** Exports that the release does not have any more, as `id#name`: saved references keep their old code until it is purged. */
   | { readonly type: 'lost'; readonly release: string; readonly exports: readonly string[] }
+  /** A module gave up a change (`import.meta.hot.invalidate`); who deals with it instead, as in a plan. Empty: nobody does. */
+  | { readonly type: 'invalidated'; readonly release: string; readonly module: string; readonly message?: string; readonly accepted: Plan['accepted'] }
   | { readonly type: 'purged'; readonly release: string; readonly purge: PurgeResult }
   | { readonly type: 'error'; readonly release: string; readonly error: unknown; readonly attributedTo: 'new' | 'old' };
 

@@ -7,7 +7,7 @@ import { createNamespace } from './namespace.js';
 import type { ModuleRecord, Version } from './record.js';
 import { writeConstant, writeHoisted, writeReexport } from './table.js';
 import type { Table } from './protocol.js';
-import { valuesOf } from './values.js';
+import { handledName, valuesOf } from './values.js';
 
 /** The namespace object of a module: the same one for as long as its exported names stay. */
 export function namespaceOf(record: ModuleRecord): object {
@@ -26,6 +26,20 @@ export function namespaceOf(record: ModuleRecord): object {
   known.set(String(names), new WeakRef(object));
   if (!passing) record.namespace = { object, commits };
   return object;
+}
+
+/**
+ * What a module sees of itself by `import * as self from` its own file: what this version exports, also while it is pending and once
+ * it is replaced, so that it can compare itself with what replaces it. Functions are what they are to everybody: permanent.
+ */
+export function ownNamespace(version: Version): object {
+  return (version.self ??= createNamespace(namespaceNames(version), () => {
+    const { own, link } = version;
+    const values = valuesOf(version);
+    if (!own) return values;
+    const data = Object.entries(own).filter(([name]) => handledName(link, name) === undefined);
+    return Object.setPrototypeOf(Object.fromEntries(data), values) as Table;
+  }));
 }
 
 /** Namespace objects of a module by their names, for as long as anybody holds them: releases come back, and jobs see older ones. */

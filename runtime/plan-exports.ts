@@ -15,7 +15,7 @@ export function checkImports(inputs: Inputs, modules: Decided, fresh: ReadonlySe
     if (!entry || modules[id] === 'added' || (modules[id] === 'changed' && fresh.has(id))) continue;
     entry.requests.forEach((target, index) => {
       for (const name of namesOf(inputs, target, entry.names[index] ?? [])) {
-        if (!allow.has('EXPORT_KIND') && modules[id] !== 'stale') checkKind(inputs, id, target, name, told, refusals);
+        if (!allow.has('EXPORT_KIND') && modules[id] !== 'stale' && modules[id] !== 'refreshed') checkKind(inputs, id, target, name, told, refusals);
         const answer = resolvers.to.resolve(target, name);
         if (answer.kind !== 'missing' && answer.kind !== 'ambiguous' || !entry.names[index]?.includes(name)) continue;
         const what = answer.kind === 'missing' ? 'no longer exports' : 'exports from two places';

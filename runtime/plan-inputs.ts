@@ -1,6 +1,7 @@
 /**
  * What the parts of a plan share: two manifests with the choices that were made, and the way findings are told.
  */
+import type { Acceptance } from './plan-accept.js';
 import type { Decision, Manifest, Refusal } from './protocol.js';
 import type { Resolver } from './resolve.js';
 
@@ -27,6 +28,8 @@ export interface Inputs {
   readonly allow: ReadonlySet<string>;
   readonly rollback: boolean;
   readonly resolvers: { readonly from: Resolver; readonly to: Resolver };
+  /** What `import.meta.hot` says; null if nobody says anything. */
+  readonly acceptance: Acceptance | null;
 }
 
 /** Filled by the parts. */
@@ -42,8 +45,9 @@ export interface Findings {
 }
 
 /** Whether the decision means that the module gets a new body. */
-export function isEvaluated({ to, onStale }: Inputs, modules: Decided, id: string): boolean {
-  return modules[id] === 'stale' ? onStale === 'reevaluate' && !to.entries.includes(id) : modules[id] !== 'removed';
+export function isEvaluated({ to, onStale, acceptance }: Inputs, modules: Decided, id: string): boolean {
+  if (modules[id] !== 'stale') return modules[id] !== 'removed';
+  return (onStale === 'reevaluate' && !to.entries.includes(id)) || (acceptance?.isInCharge(id) ?? false);
 }
 
 export function refusal(code: string, place: string, reason: string, hint: string): Refusal {

@@ -8,13 +8,24 @@ export function checkModule(inputs: Inputs, id: string, findings: Findings): voi
   const before = inputs.from.modules[id];
   const after = inputs.to.modules[id];
   if (!before) return;
-  if (!inputs.allow.has('EFFECT_AT_LOAD')) checkEffects(id, before, after, findings);
+  checkEffects(inputs, id, findings);
   if (after) checkBindings(inputs, id, before, after, findings);
   checkClasses(inputs, id, before, after, findings);
   checkState(inputs, id, before.states, after?.states ?? [], findings);
 }
 
-function checkEffects(id: string, before: ModuleEntry, after: ModuleEntry | undefined, { refusals }: Findings): void {
+/** Effects of both versions. A module that is in charge of itself is asked for what only it could stop. */
+function checkEffects({ from, to, allow, acceptance }: Inputs, id: string, { refusals }: Findings): void {
+  const before = from.modules[id];
+  const after = to.modules[id];
+  if (!before || allow.has('EFFECT_AT_LOAD')) return;
+  if (acceptance?.isInCharge(id)) {
+    for (const { what, line } of acceptance.stops(id) ? [] : before.effects.filter(({ unknown }) => !unknown)) {
+      refusals.push(refusal('EFFECT_AT_LOAD', `${id}:${line}`, `"${what}" took effect while "${id}" loaded; the module accepts its replacement, but does not stop that.`,
+        'Stop it in import.meta.hot.dispose(() => { ... }), or start it in effect(() => { ...; return stop; }).'));
+    }
+    return;
+  }
   const add = (effect: Finding, consequence: string): void => {
     const why = effect.why ? ` ${effect.why}` : '';
     refusals.push(refusal('EFFECT_AT_LOAD', `${id}:${effect.line}`, `"${effect.what}" takes effect while "${id}" loads, and ${consequence}.${why}`,
@@ -31,7 +42,8 @@ function checkEffects(id: string, before: ModuleEntry, after: ModuleEntry | unde
 }
 
 function checkBindings(inputs: Inputs, id: string, before: ModuleEntry, after: ModuleEntry, { refusals, notes }: Findings): void {
-  if (!inputs.allow.has('STATE_UNDECLARED')) {
+  const isInCharge = inputs.acceptance?.isInCharge(id) ?? false;
+  if (!isInCharge && !inputs.allow.has('STATE_UNDECLARED')) {
     const bindings = new Map([...before.undeclared, ...after.undeclared].map(finding => [finding.what, finding]));
     for (const { what, line } of bindings.values()) {
       refusals.push(refusal('STATE_UNDECLARED', `${id}:${line}`, `Functions of "${id}" change "${what}"; a new version would begin with its own copy.`,
@@ -42,7 +54,7 @@ function checkBindings(inputs: Inputs, id: string, before: ModuleEntry, after: M
     refusals.push(refusal('STATE_AT_LOAD', `${id}:${line}`, `"${what}" is used while "${id}" loads, but in an upgrade the state still belongs to the old release then.`,
       'Use it inside functions, in an effect or in onUpgrade.'));
   }
-  if (inputs.to.entries.includes(id) && !after.hook && isActive(after) && !inputs.allow.has('ENTRY_CHANGED')) {
+  if (!isInCharge && inputs.to.entries.includes(id) && !after.hook && isActive(after) && !inputs.allow.has('ENTRY_CHANGED')) {
     refusals.push(refusal('ENTRY_CHANGED', id, `"${id}" is an entry; its body runs the application, and it would run a second time.`,
       'Keep the entry small and stable, or declare in it with onUpgrade what an upgrade means for it.'));
   }

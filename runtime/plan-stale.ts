@@ -11,6 +11,7 @@ export function checkStale(inputs: Inputs, id: string, why: Staleness, modules: 
   const place = `${id}:${why.line}`;
   const reason = `"${id}" is unchanged, but while it loaded it read ${path.map(step => `"${step}"`).join(', which reads ')}, so it holds values of the old release`;
   modules[id] = 'stale';
+  if (inputs.acceptance?.isInCharge(id)) return;
   if (inputs.to.entries.includes(id)) {
     refusals.push(refusal('ENTRY_STALE', place, `${reason}.`,
       'Read the value inside a function instead of while the entry loads, or restart the application for this release.'));

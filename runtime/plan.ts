@@ -4,10 +4,11 @@
  * Pure: reads nothing but its arguments, and both sides use it (a process before it changes anything, `relup plan` as a
  * release gate). Must never let through what the runtime would have to guess.
  */
+import { createAcceptance, type Accepted } from './plan-accept.js';
 import { checkClasses } from './plan-classes.js';
 import { checkImports } from './plan-exports.js';
 import { checkCold, checkWorkers, compareFiles } from './plan-files.js';
-import { isEvaluated, refusal, type Decided, type Findings, type Inputs, type PlanOptions } from './plan-inputs.js';
+import { isEvaluated, quoted, refusal, type Decided, type Findings, type Inputs, type PlanOptions } from './plan-inputs.js';
 import { checkModule } from './plan-modules.js';
 import { checkStale } from './plan-stale.js';
 import type { Manifest, ModuleEntry, Plan } from './protocol.js';
@@ -20,7 +21,7 @@ export type { PlanOptions } from './plan-inputs.js';
  * The plan that leads from the running release to another one.
  *
  * Shape: `way` is `refused` before `reload`/`handover` before `inPlace`; with `inPlace`, `refusals` is empty and every module
- *        that is `changed`, `stale` or `added` is to be evaluated.
+ *        that is `changed`, `stale`, `refreshed` or `added` is to be evaluated.
  */
 export function planReleases(from: Manifest, to: Manifest, options: PlanOptions = {}): Plan {
   const ends = {
@@ -39,10 +40,11 @@ export function planReleases(from: Manifest, to: Manifest, options: PlanOptions 
     allow: new Set(options.allow ?? to.policy?.allow ?? []),
     rollback: options.rollback ?? false,
     resolvers: { from: createResolver(from.modules), to: createResolver(to.modules) },
+    acceptance: createAcceptance(from, to),
   };
   const found = inspect(inputs);
   const back = options.oneWay ? null : inspect({
-    ...inputs, from: to, to: from, rollback: true, resolvers: { from: inputs.resolvers.to, to: inputs.resolvers.from },
+    ...inputs, from: to, to: from, rollback: true, resolvers: { from: inputs.resolvers.to, to: inputs.resolvers.from }, acceptance: createAcceptance(to, from),
   });
   return {
     ...ends,
@@ -53,14 +55,14 @@ export function planReleases(from: Manifest, to: Manifest, options: PlanOptions 
     files: compareFiles(from, to),
     noRollback: back ? [...back.refusals, ...back.escalations] : [],
     stale: found.stale,
-    accepted: [],
+    accepted: found.accepted,
     notes: found.notes,
     drain: found.drain,
   };
 }
 
-function inspect(inputs: Inputs): Findings & Pick<Plan, 'modules' | 'unchanged' | 'stale'> {
-  const { from, to, resolvers } = inputs;
+function inspect(inputs: Inputs): Findings & Pick<Plan, 'modules' | 'unchanged' | 'stale' | 'accepted'> {
+  const { from, to } = inputs;
   const modules = compareModules(from, to);
   completeModules(inputs, modules);
   const fresh = new Set(Object.keys(modules));
@@ -74,22 +76,56 @@ function inspect(inputs: Inputs): Findings & Pick<Plan, 'modules' | 'unchanged' 
       'Ask for it as a rollback, or build it again so that it gets a new number.'));
   }
 
-  const stale = findStale(from, to, fresh, resolvers);
+  const { stale, accepted } = propagate(inputs, modules, fresh);
   for (const [id, why] of stale) checkStale(inputs, id, why, modules, refusals);
-  if (stale.size > 0) completeModules(inputs, modules);
+  if (stale.size > 0 || accepted.selves.size > 0) completeModules(inputs, modules);
+  noteHeld(inputs, modules, fresh, findings);
 
   let unchanged = 0;
   for (const id in to.modules) if (!modules[id]) unchanged++;
   checkImports(inputs, modules, fresh, refusals);
   for (const id in modules) {
     const [before, after] = [from.modules[id], to.modules[id]];
-    if (modules[id] !== 'stale') checkModule(inputs, id, findings);
+    if (modules[id] !== 'stale' || inputs.acceptance?.isInCharge(id)) checkModule(inputs, id, findings);
     // What its body would do is judged already; that what its classes extend became another thing is not.
     else if (before && after && isEvaluated(inputs, modules, id)) checkClasses(inputs, id, before, after, findings);
+    if (before?.hot?.decline && after && isEvaluated(inputs, modules, id)) {
+      refusals.push(refusal('HOT_DECLINED', id, `"${id}" is ${modules[id]}, and the running version declines to be replaced.`,
+        'Restart the application for this release, or take import.meta.hot.decline() out of a release before.'));
+    }
   }
   checkCold(inputs, modules, escalations);
   checkWorkers(inputs, escalations);
-  return { ...findings, modules, unchanged, stale: Object.fromEntries(stale) };
+  return { ...findings, modules, unchanged, stale: Object.fromEntries(stale), accepted: accepted.pairs };
+}
+
+/**
+ * How far changes go: by values that were read at load, and by what `import.meta.hot` accepts. Modules that are evaluated again for the
+ * one may be changes to the other.
+ *
+ * Changes: adds modules that are refreshed to `modules` and `fresh`.
+ */
+function propagate({ from, to, resolvers, acceptance }: Inputs, modules: Decided, fresh: Set<string>): { readonly stale: ReturnType<typeof findStale>; readonly accepted: Accepted } {
+  for (;;) {
+    const stale = findStale(from, to, fresh, resolvers, acceptance);
+    const accepted: Accepted = acceptance?.walk([...fresh, ...stale.keys()]) ?? { pairs: [], selves: new Set() };
+    const refreshed = [...accepted.selves].filter(id => !modules[id] && !stale.has(id));
+    for (const id of refreshed) {
+      modules[id] = 'refreshed';
+      fresh.add(id);
+    }
+    if (refreshed.length === 0) return { stale, accepted };
+  }
+}
+
+/** Who goes on to hold values of modules that accept their own changes. */
+function noteHeld({ from, to, resolvers, acceptance }: Inputs, modules: Decided, fresh: ReadonlySet<string>, { notes }: Findings): void {
+  if (!acceptance || fresh.size === 0) return;
+  for (const [id, { line, chain: [, ...path] }] of findStale(from, to, fresh, resolvers)) {
+    if (modules[id]) continue;
+    notes.push(refusal('STALE', `${id}:${line}`, `While "${id}" loaded it read ${quoted(path.slice(0, 1))}, and it goes on to hold that: the change is accepted below it.`,
+      'Read the value inside a function, or accept the module there.'));
+  }
 }
 
 function compareModules(from: Manifest, to: Manifest): Decided {

@@ -54,6 +54,9 @@ export interface Prepared {
   readonly eager?: boolean;
 }
 
+/** What is done between linking and evaluating, when most of what can fail has not. Shape: the versions that run, in dependency order. */
+export type Settle = ((replaced: readonly Version[]) => Promise<void>) | null;
+
 /** Time that new module bodies have to settle, in ms, if the caller does not say. */
 export const evaluateLimitMs = 10_000;
 
@@ -61,9 +64,9 @@ export const evaluateLimitMs = 10_000;
  * Evaluate what is new of a release and check that it can be committed.
  *
  * Changes: `record.pending` of the records concerned, until `discard` or commit; nothing that running code sees.
- * Errors:  LINK, EVALUATE, EVALUATE_TIMEOUT, ASYNC_LOAD_MIXED, STATE_*, and those of `target.load`. All is discarded then.
+ * Errors:  LINK, EVALUATE, EVALUATE_TIMEOUT, ASYNC_LOAD_MIXED, HOT_DECLINED, STATE_*, and those of `target.load`. All is discarded then.
  */
-export async function prepare(runtime: Runtime, target: Target, report: (error: unknown) => void, limitMs = evaluateLimitMs): Promise<Prepared> {
+export async function prepare(runtime: Runtime, target: Target, report: (error: unknown) => void, limitMs = evaluateLimitMs, settle: Settle = null): Promise<Prepared> {
   checkAsyncLoads(target);
   const artifacts = await target.load(neededModules(runtime, target));
   const added = new Map<string, ModuleRecord>();
@@ -73,7 +76,8 @@ export async function prepare(runtime: Runtime, target: Target, report: (error: 
   runtime.upcoming = added;
   runtime.overlay = overlay;
   try {
-    await evaluateAll(runtime, made, lazy, overlay, limitMs);
+    checkDeclined(made);
+    await evaluateAll(runtime, made, lazy, overlay, limitMs, settle);
     return finishPreparing(runtime, target, made, [...added.values()], removedRecords(runtime, target.plan), overlay);
   } catch (error) {
     discard(made, report);
@@ -104,24 +108,36 @@ export function finishPreparing(runtime: Runtime, { from, to }: Pick<Target, 'fr
 /** What a rollback brings back and takes away. */
 export interface Returning {
   readonly returning: readonly Version[];
+  /** Those of them that are copies, and have to be evaluated. */
+  readonly anew: readonly Version[];
   readonly added: readonly ModuleRecord[];
   readonly removed: readonly ModuleRecord[];
   /** Properties of handles as they were. */
   readonly handles: readonly PropertyWrite[];
+  /** What is done before any of them is evaluated; null if nobody has to hear of it. */
+  readonly settle: Settle;
 }
 
 /**
- * Prepare a rollback: the versions that return bring their classes' code again.
+ * Prepare a rollback: the versions that return bring their classes' code again; those that are made anew (restart.ts) are evaluated.
  *
- * Errors: STATE_*, CLASS_FROZEN.
+ * Errors: STATE_*, CLASS_FROZEN, and those of bodies.
  */
-export function prepareRollback(runtime: Runtime, { from, to }: Pick<Target, 'from' | 'to'>, { returning, added, removed, handles }: Returning, report: (error: unknown) => void): Prepared {
+export async function prepareRollback(runtime: Runtime, { from, to }: Pick<Target, 'from' | 'to'>, { returning, anew, added, removed, handles, settle }: Returning, report: (error: unknown) => void, limitMs = evaluateLimitMs): Promise<Prepared> {
   const overlay = createOverlay(returning, classFacts(from, to), report);
   overlay.enter();
   try {
     for (const version of returning) for (const [key, found] of version.classes) overlay.adopt(version, key, found);
   } finally {
     overlay.leave();
+  }
+  if (settle || anew.length > 0) {
+    runtime.overlay = overlay;
+    try {
+      await evaluateAll(runtime, anew, new Set(), overlay, limitMs, settle, returning);
+    } finally {
+      delete runtime.overlay;
+    }
   }
   const prepared = finishPreparing(runtime, { from, to }, returning, added, removed, overlay);
   return { ...prepared, properties: [...prepared.properties, ...handles] };
@@ -138,9 +154,15 @@ export function discard(versions: readonly Version[], report: (error: unknown) =
 
 /** Modules whose artifacts an upgrade needs: changed ones that are loaded, and what those request that is not. */
 function neededModules(runtime: Runtime, { plan, to }: Target): string[] {
-  const replaced = Object.keys(plan.modules).filter((id) => (plan.modules[id] === 'changed' || plan.modules[id] === 'stale') && isLoaded(runtime.records.get(id)));
+  const replaced = Object.keys(plan.modules).filter((id) => isReplaced(plan, id) && isLoaded(runtime.records.get(id)));
   const needed = withMissingRequests(runtime, to, replaced);
   return withMissingRequests(runtime, to, [...needed, ...needed.flatMap((id) => importedAtLoad(runtime, to, id))]);
+}
+
+/** Whether a plan gives a module that runs a new body. */
+export function isReplaced({ modules }: Plan, id: string): boolean {
+  const decision = modules[id];
+  return decision === 'changed' || decision === 'stale' || decision === 'refreshed';
 }
 
 /** What a body that awaits may import() while it loads: made with the upgrade, run only if it is imported. */
@@ -193,19 +215,18 @@ export function evaluationOrder(manifest: Manifest): Map<string, number> {
  * own would see the old ones, so a changed module that awaits at top level must not call such functions.
  */
 function checkAsyncLoads({ plan, to }: Target): void {
-  const isReplaced = (id: string): boolean => plan.modules[id] === 'changed' || plan.modules[id] === 'stale';
   const leadsToChange = (id: string, seen: Set<string>): boolean => {
-    if (isReplaced(id)) return true;
+    if (isReplaced(plan, id)) return true;
     if (seen.has(id)) return false;
     seen.add(id);
     return (to.modules[id]?.requests ?? []).some((next) => leadsToChange(next, seen));
   };
   for (const id of Object.keys(plan.modules)) {
     const entry = to.modules[id];
-    if (!entry?.async || !isReplaced(id)) continue;
+    if (!entry?.async || !isReplaced(plan, id)) continue;
     entry.loads.forEach(([request, name], index) => {
       const through = entry.requests[request] as string;
-      if (!to.modules[through] || isReplaced(through) || plan.modules[through] === 'added' || !leadsToChange(through, new Set())) return;
+      if (!to.modules[through] || isReplaced(plan, through) || plan.modules[through] === 'added' || !leadsToChange(through, new Set())) return;
       throw new RelupError('ASYNC_LOAD_MIXED', `${id}:${entry.loadLines[index] ?? 1}`, `${id} awaits at top level and reads "${name}" of the unchanged ${through}, which leads to changed modules.`, 'Move the call into a function, or change both releases in two steps. Nothing was changed.');
     });
   }
@@ -292,12 +313,21 @@ function checkImports(version: Version): void {
   });
 }
 
-async function evaluateAll(runtime: Runtime, versions: readonly Version[], lazy: ReadonlySet<string>, overlay: PendingOverlay, limitMs: number): Promise<void> {
-  const { pinned, restore } = seeing(runtime, true, () => {
+/** What the plan could not know: `hot.decline()` of an object that the text handed about. */
+function checkDeclined(versions: readonly Version[]): void {
+  const declined = versions.find(({ record: { pending, current } }) => pending && current.hot?.declined);
+  if (declined) throw new RelupError('HOT_DECLINED', declined.record.id, `${declined.record.id} changes, and the running version declines to be replaced.`, 'Restart the application for this release. Nothing was changed.');
+}
+
+/** Shape: `lazy` are linked only; `shown` are all whose values the bodies see. */
+export async function evaluateAll(runtime: Runtime, versions: readonly Version[], lazy: ReadonlySet<string>, overlay: PendingOverlay, limitMs: number, settle: Settle, shown = versions): Promise<void> {
+  seeing(runtime, true, () => {
     for (const version of versions) checkImports(version);
     for (const version of versions) instantiate(version);
-    return pinVersions(runtime, versions, overlay, limitMs);
   });
+  if (settle) await settle(versions.flatMap((version) => (version.record.pending === version ? [version.record.current] : [])));
+  if (versions.length === 0) return;
+  const { pinned, restore } = seeing(runtime, true, () => pinVersions(runtime, shown, overlay, limitMs));
   // A stretch inside a stretch: the pending values stay shown from the first body to the last.
   const run = (): Promise<void>[] =>
     pinned(() => {
@@ -317,7 +347,7 @@ async function evaluateAll(runtime: Runtime, versions: readonly Version[], lazy:
   } finally {
     // Code that was stopped for its time ran no `finally` of its own.
     restore();
-    for (const version of versions) version.pin = null;
+    for (const version of shown) version.pin = null;
   }
 }
 

@@ -108,7 +108,7 @@ export interface HotState {
   readonly pruners: HotCallback[];
   listeners: readonly { readonly event: string; readonly callback: HotCallback }[];
   declined: boolean;
-  /** Its disposers have run: it cannot be put back as it is. Written by dispose.ts. */
+  /** Its disposers have run: it cannot be put back as it is. Written by hot-update.ts. */
   disposed: boolean;
 }
 
@@ -163,6 +163,8 @@ export interface Version {
   readonly effects: Effect[];
   readonly upgradeHooks: Hook[];
   readonly retireHooks: Hook[];
+  /** The namespace by which the module sees itself, `import * as self`. There once it does; written by link.ts. */
+  self?: object;
   /** There once its body used `import.meta.hot`. */
   hot: HotState | null;
 }

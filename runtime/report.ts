@@ -22,15 +22,20 @@ export function describeEvent(event: UpgradeEvent | { readonly type: 'problem'; 
       return `[relup] ${short(event.release)} waits for ${event.jobs.length} job${event.jobs.length === 1 ? '' : 's'}: ${event.jobs.slice(0, 10).join(', ')}${event.jobs.length > 10 ? ', ...' : ''}`;
     case 'lost':
       return `[relup] ${short(event.release)} does not have any more: ${event.exports.join(', ')}; saved references keep the old code until it is purged`;
+    case 'invalidated': {
+      const { message, accepted } = event;
+      const boundaries = [...new Set(accepted.map(([boundary]) => boundary))].join(', ');
+      return `[relup] ${short(event.release)} ${event.module} was invalidated${message === undefined ? '' : `: ${message}`}; ${boundaries ? `goes to ${boundaries}` : 'nobody above accepts it, importers have the new exports already'}`;
+    }
     case 'purged':
       return `[relup] ${short(event.release)} purged ${event.purge.releases.length} old releases${event.purge.exports.length ? `; gone for good: ${event.purge.exports.join(', ')}` : ''}`;
     case 'problem':
       return event.error.message;
     default: {
-      const { from, to, plan, pauseMs, migrationMs, refusals, outcome } = event.result;
+      const { from, to, plan, pauseMs, migrationMs, refusals, outcome, restarted } = event.result;
       const modules = plan ? `, ${Object.keys(plan.modules).length} of ${Object.keys(plan.modules).length + plan.unchanged} modules` : '';
       const pause = pauseMs === null ? '' : `, pause ${pauseMs.toFixed(2)} ms (${(migrationMs ?? 0).toFixed(2)} ms migrations)`;
-      return `[relup] ${short(from)} -> ${short(to)} ${outcome}${modules}${pause}${refusals.map(describeRefusal).join('')}`;
+      return `[relup] ${short(from)} -> ${short(to)} ${outcome}${modules}${pause}${refusals.map(describeRefusal).join('')}${restarted?.length ? `\n  Started again: ${restarted.join(', ')}` : ''}`;
     }
   }
 }

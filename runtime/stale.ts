@@ -4,6 +4,7 @@
  * Pure. Sound by construction: a read that is not understood counts as a read of everything (the outline writes '*').
  * Must never look at one edge alone: what is called at load may read late what changed.
  */
+import type { Acceptance } from './plan-accept.js';
 import type { Manifest, ModuleEntry, Read } from './protocol.js';
 import { isPermanent } from './kinds.js';
 import { isSame, type Resolver } from './resolve.js';
@@ -30,10 +31,11 @@ interface Node {
 /**
  * The stale modules of `to`, given the ids that get a new body.
  *
- * Shape: `fresh` holds changed and added ids and the removed ones; the answer holds none of them.
+ * Shape: `fresh` holds changed and added ids and the removed ones; the answer holds none of them. Modules that accept changes
+ *        (`import.meta.hot`) keep them from those above.
  */
 export function findStale(
-  from: Manifest, to: Manifest, fresh: ReadonlySet<string>, resolvers: { readonly from: Resolver; readonly to: Resolver },
+  from: Manifest, to: Manifest, fresh: ReadonlySet<string>, resolvers: { readonly from: Resolver; readonly to: Resolver }, acceptance: Acceptance | null = null,
 ): Map<string, Staleness> {
   const stale = new Map<string, Staleness>();
   const candidates = importersOf(to, fresh);
@@ -63,10 +65,13 @@ export function findStale(
     queue.push(node);
   };
 
+  const nameOf = (node: Node): string => node.label.slice(node.id.length + 1);
+  const isEnd = (node: Node): boolean => acceptance?.endsAt(node.id, nameOf(node)) ?? false;
+
   /** Nodes that a read stands for; tainted at once if the name now stands for something else. */
-  const targetsOf = (entry: ModuleEntry, [request, name, held]: Read): Node[] => {
+  const targetsOf = (id: string, entry: ModuleEntry, [request, name, held]: Read): Node[] => {
     const target = entry.requests[request];
-    if (target === undefined || target.startsWith('cold:')) return [];
+    if (target === undefined || target.startsWith('cold:') || acceptance?.takes(id, target)) return [];
     if (name !== '*') return targetOfName(target, name, held);
     const names = new Set([...resolvers.to.exportNames(target), ...(from.modules[target] ? resolvers.from.exportNames(target) : [])]);
     return [nodeOf(target, ''), ...[...names].flatMap(each => targetOfName(target, each))];
@@ -90,12 +95,13 @@ export function findStale(
     const entry = to.modules[id];
     if (!entry || fresh.has(id)) continue;
     entry.loads.forEach((each, index) => {
-      for (const node of targetsOf(entry, each)) node.loaders.push({ id, line: entry.loadLines[index] ?? 1 });
+      for (const node of targetsOf(id, entry, each)) node.loaders.push({ id, line: entry.loadLines[index] ?? 1 });
     });
   }
   while (explore.length > 0) {
     // The loop's condition says that there is one.
     const node = explore.pop() as Node;
+    if (isEnd(node)) continue;
     if (fresh.has(node.id)) {
       taint(node, null);
       continue;
@@ -103,9 +109,9 @@ export function findStale(
     // What cannot reach a fresh module cannot be tainted.
     const entry = candidates.has(node.id) && !node.held ? to.modules[node.id] : undefined;
     if (!entry) continue;
-    const name = node.label.slice(node.id.length + 1);
+    const name = nameOf(node);
     const reads = Object.hasOwn(entry.reaches, name) ? entry.reaches[name] : undefined;
-    for (const each of reads ?? []) for (const next of targetsOf(entry, each)) next.readers.push(node);
+    for (const each of reads ?? []) for (const next of targetsOf(node.id, entry, each)) next.readers.push(node);
   }
   while (queue.length > 0) {
     const node = queue.shift() as Node;
@@ -114,7 +120,7 @@ export function findStale(
       if (stale.has(loader.id)) continue;
       stale.set(loader.id, { line: loader.line, chain: chainOf(loader.id, node) });
       // A stale module gets a new body too, or should: whoever read it while loading is stale in turn.
-      for (const sibling of byModule.get(loader.id) ?? []) taint(sibling, null);
+      for (const sibling of byModule.get(loader.id) ?? []) if (!isEnd(sibling)) taint(sibling, null);
     }
   }
   return stale;

@@ -9,15 +9,18 @@ import { RelupError, type Code } from './errors.js';
 import { createEvents, type UpgradeEvent, type UpgradeResult } from './events.js';
 import { createFrozen, type Pattern } from './frozen.js';
 import { jobsOf, type Job } from './jobs.js';
+import { emit } from './hub.js';
 import { createLate } from './late.js';
 import { commitDropped } from './migrate.js';
 import type { PropertyWrite } from './overlay.js';
 import { createPast, type PastRelease } from './past.js';
-import { discard, evaluationOrder, isLoaded, prepare, prepareRollback, type Prepared, type Target } from './prepare.js';
+import { discard, evaluateLimitMs, isLoaded, isReplaced, prepare, prepareRollback, type Prepared, type Target } from './prepare.js';
 import { createIdleWatch, isNew, startWatch, type Probation, type Watch } from './probation.js';
 import type { Manifest, Plan, Refusal } from './protocol.js';
 import { createPurge, type PurgeOptions, type PurgeResult } from './purge.js';
 import type { ModuleRecord, Runtime, Version } from './record.js';
+import { createRefresh, errorPayload } from './refresh.js';
+import { copyVersion, inOrder } from './restart.js';
 import { describeVersions, type ReleaseState, type Versions } from './versions.js';
 
 export type { JobLimits } from './drain.js';
@@ -102,11 +105,12 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
   const newStamps = new Map<string, string>();
   const { tell, subscribe } = createEvents(runtime.host);
 
-  const finish = (outcome: UpgradeResult['outcome'], to: Manifest, from: Manifest, plan: Plan | null, refusals: readonly Refusal[], committed: Committed | null, error?: unknown): UpgradeResult => {
+  const finish = (outcome: UpgradeResult['outcome'], to: Manifest, from: Manifest, plan: Plan | null, refusals: readonly Refusal[], committed: Committed | null, error?: unknown, restarted: readonly string[] = []): UpgradeResult => {
     const result: UpgradeResult = {
       outcome, from: from.release, to: to.release, plan, refusals,
       pauseMs: committed?.pauseMs ?? null, migrationMs: committed?.migrationMs ?? null,
       ...(error === undefined ? {} : { error }),
+      ...(restarted.length > 0 && { restarted }),
     };
     tell({ type: outcome, release: to.release, result });
     return result;
@@ -146,6 +150,12 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
   /** Errors of versions that are gone: told, but nothing follows from them. */
   const reportRetired = (error: unknown): void => tell({ type: 'error', release: running.release, error, attributedTo: 'old' });
 
+  /** What throws when it is given something new counts against the release on probation. */
+  const reportNew = (error: unknown): void => {
+    tell({ type: 'error', release: running.release, error, attributedTo: 'new' });
+    watch?.seeError(error);
+  };
+
   const past = createPast(runtime, jobs, reportRetired);
   const purge = createPurge(runtime, jobs, past, () => running.release);
 
@@ -184,13 +194,35 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
     newStamps.clear();
   };
 
+  let limitMs = evaluateLimitMs;
+  const refresh = createRefresh({
+    runtime, outside, tell, reportNew,
+    report: reportRetired,
+    limitMs: () => limitMs,
+    running: () => running,
+    isFrozen: frozen.isFrozen,
+    task: () => task?.ended ?? null,
+    occupy: (work) => void occupy(running.release, work),
+    commit: (prepared, replaced) => commitPrepared(prepared).then(() => past.end(past.leave(running, running.release, replaced, []))),
+  });
+
+  /** A refusal of what had begun: what cleaned up for it starts again. */
+  const takeBack = async (refused: Refusal, disposed: readonly Version[]): Promise<{ readonly refusals: readonly Refusal[]; readonly restarted: readonly string[] }> => {
+    const { restarted, refusals } = await refresh.startAgain(disposed);
+    const hint = disposed.length ? `${refused.hint.replace(/ ?Nothing was changed\.$/, '')} ${restarted.length ? `${restarted.join(', ')} had cleaned up and started again.` : ''}`.trim() : refused.hint;
+    return { restarted, refusals: [{ ...refused, hint }, ...refusals] };
+  };
+
   const upgrader: Upgrader = {
     async upgrade(target, options = {}) {
       const { plan, to } = target;
       const limits = checkLimits(options.jobs);
       return exclusively(to, plan, async () => {
         const from = running;
-        const refuse = (refusals: readonly Refusal[], error?: unknown): UpgradeResult => finish('refused', to, from, plan, refusals, null, error);
+        const refuse = (refusals: readonly Refusal[], error?: unknown, restarted?: readonly string[]): UpgradeResult => {
+          void emit(runtime, 'vite:error', errorPayload(error ?? errorOf(refusals)), reportRetired);
+          return finish('refused', to, from, plan, refusals, null, error, restarted);
+        };
         if (plan.way === 'none') return finish('none', to, from, plan, [], null);
         if (plan.way !== 'inPlace') return refuse(plan.refusals);
         const locked = frozen.refusals(plan.modules);
@@ -198,9 +230,11 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
         if (watch) return refuse([{ code: 'BUSY', place: '', reason: `Release ${from.release} is on probation.`, hint: 'Confirm it or roll it back first. Nothing was changed.' }]);
         tell({ type: 'preparing', release: to.release });
         let prepared: Prepared | null = null;
+        limitMs = options.evaluateLimitMs ?? evaluateLimitMs;
+        const update = refresh.update(plan.accepted);
         try {
           await makeRoom(jobs, past, from.release, limits, tellWaiting(to.release));
-          const ready = (prepared = await prepare(runtime, target, reportRetired, options.evaluateLimitMs));
+          const ready = (prepared = await prepare(runtime, target, reportRetired, limitMs, update.begin));
           const replaced = ready.versions.flatMap(({ record }) => (record.pending ? [record.current] : []));
           const committed = await drained(jobs, plan.drain, limits.drainMs, tellWaiting(to.release), () =>
             commitPrepared({ ...ready, eager: options.instances === 'eager' }, () => checkLoaded(runtime, plan)).then((done) => {
@@ -215,13 +249,15 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
           newStamps.clear();
           for (const [id, { stamp }] of Object.entries(to.modules)) if (from.modules[id]?.stamp !== stamp) newStamps.set(stamp, id);
           watch = startWatch(options.probation, committed.pendingHooks, { failed: giveUp, passed: (of) => void (watch === of && upgrader.confirm()) });
+          await update.end(replaced, ready.removed);
           const result = finish('committed', to, from, plan, [], committed);
           tellLost((previous as Previous | null)?.past.lost ?? []);
           if (!options.probation) upgrader.confirm();
           return result;
         } catch (error) {
           if (prepared && running === from) discard(prepared.versions, reportRetired);
-          return refuse([refusalOf(error)], error);
+          const { refusals, restarted } = await takeBack(refusalOf(error), running === from ? update.disposed : []);
+          return refuse(refusals, error, restarted);
         }
       });
     },
@@ -235,11 +271,14 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
       if (!task) rollingBack = true;
       return exclusively(back.manifest, null, async () => {
         const from = running;
-        const refuse = (refusal: Refusal, error?: unknown): UpgradeResult => {
+        const refuse = ({ refusals, restarted }: Awaited<ReturnType<typeof takeBack>>, error: unknown): UpgradeResult => {
           // Still unconfirmed.
           watch = createIdleWatch();
-          return finish('refused', back.manifest, from, null, [...(reason ? [reason] : []), refusal], null, error);
+          void emit(runtime, 'vite:error', errorPayload(error), reportRetired);
+          return finish('refused', back.manifest, from, null, [...(reason ? [reason] : []), ...refusals], null, error, restarted);
         };
+        const update = refresh.update(back.plan.accepted);
+        let anew: readonly Version[] = [];
         // Modules that came during the probation, in a version that the release before does not have.
         const late = [...runtime.records.values()].filter(({ id, current }) => current.stamp !== null && current.stamp !== back.manifest.modules[id]?.stamp && !back.added.some((record) => record.id === id) && !back.replaced.some(({ record }) => record.id === id));
         const gone = [...back.added, ...late];
@@ -249,10 +288,15 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
           const [locked] = reason ? [] : frozen.refusals(back.plan.modules);
           if (locked) return finish('refused', back.manifest, from, null, [locked], null);
           endWatch();
-          const committed = await drained(jobs, back.plan.drain, back.limits.drainMs, tellWaiting(back.manifest.release), () => {
+          const committed = await drained(jobs, back.plan.drain, back.limits.drainMs, tellWaiting(back.manifest.release), async () => {
+            const records = new Map(back.removed.map((record) => [record.id, record]));
             for (const version of back.replaced) version.record.pending = version;
-            const returning = inOrder(back.manifest, [...back.replaced, ...back.removed.map(({ current }) => current)]);
-            return commitPrepared(prepareRollback(runtime, { from, to: back.manifest }, { returning, added: back.removed, removed: gone, handles: back.handles }, reportRetired)).then((done) => {
+            // What has cleaned up is made anew.
+            const before = inOrder(back.manifest, [...back.replaced, ...back.removed.map(({ current }) => current)]);
+            const returning = before.map((version) => (version.hot?.disposed ? copyVersion(version, records) : version));
+            anew = returning.filter((version, index) => version !== before[index]);
+            const settle = runtime.heard?.has('vite:beforeUpdate') || leaving.some(({ hot }) => hot?.disposers.length) ? () => update.begin(inOrder(from, leaving)) : null;
+            return commitPrepared(await prepareRollback(runtime, { from, to: back.manifest }, { returning, anew, added: back.removed, removed: gone, handles: back.handles, settle }, reportRetired, limitMs)).then((done) => {
               const left = past.leave(from, back.manifest.release, leaving, gone);
               past.comeBack(back.past);
               running = back.manifest;
@@ -263,10 +307,12 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
               return done;
             });
           });
+          await update.end(leaving, gone);
           return finish('rolledBack', back.manifest, from, null, reason ? [reason] : [], committed);
         } catch (error) {
           for (const version of back.replaced) if (version.record.pending === version) version.record.pending = null;
-          return refuse(refusalOf(error), error);
+          discard(anew, reportRetired);
+          return refuse(await takeBack(refusalOf(error), update.disposed), error);
         } finally {
           rollingBack = false;
         }
@@ -286,7 +332,7 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
       return true;
     },
 
-    invalidate() {},
+    invalidate: (id, message) => refresh.invalidate(id, message),
 
     reportError(error) {
       const attributedTo = isNew(error, newStamps, running.modules) ? 'new' : 'old';
@@ -325,11 +371,9 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
 
 /** Running code may have loaded, meanwhile, the old version of a module that the release changes. */
 function checkLoaded(runtime: Runtime, plan: Plan): void {
-  const late = [...runtime.records.values()].find((record) => (plan.modules[record.id] === 'changed' || plan.modules[record.id] === 'stale') && !record.pending && isLoaded(record));
+  const late = [...runtime.records.values()].find((record) => isReplaced(plan, record.id) && !record.pending && isLoaded(record));
   if (late) throw new RelupError('BUSY', late.id, `${late.id} was loaded for the first time while the upgrade was prepared.`, 'Try again. Nothing was changed.');
 }
 
-function inOrder(manifest: Manifest, versions: readonly Version[]): Version[] {
-  const order = evaluationOrder(manifest);
-  return [...versions].sort((a, b) => (order.get(a.record.id) ?? 0) - (order.get(b.record.id) ?? 0));
-}
+/** Refusals of a plan as an error, for who listens to errors. */
+const errorOf = ([first]: readonly Refusal[]): Error => (first ? new RelupError(first.code as Code, first.place, first.reason, first.hint) : new Error('The upgrade was refused.'));

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import vm from 'node:vm';
 import { settleEffects, settleImpure } from '../plugin/effects.js';
+import { settleHot } from '../plugin/hot.js';
 import { nameRelease } from '../plugin/manifest.js';
 import { outlineModule, type Outline } from '../plugin/outline.js';
 import { rewriteModule, type Resolution } from '../plugin/rewrite.js';
@@ -44,10 +45,13 @@ export function buildRelease(sources: Sources, { number = 1, entries = [Object.k
     };
     const requests = outline.requests.map(({ specifier }) => resolve(specifier));
     const dynamic = Object.fromEntries(outline.dynamic.map(({ specifier }) => [specifier, resolve(specifier)]));
-    const { artifact, factories } = rewriteModule(text, outline, { id, requests, dynamic, sourceFile: id });
+    const deps = outline.hot?.deps.map(({ specifier }) => resolve(specifier)) ?? [];
+    const accepted = Object.fromEntries(deps.map((resolution) => [resolution.specifier, resolution]));
+    const { artifact, factories } = rewriteModule(text, outline, { id, requests, dynamic, accepted, sourceFile: id });
     const stamp = createHash('sha256').update(artifact.code).digest('hex');
     artifacts.set(id, { code: artifact.code, stamp, bundled: artifact.code.replace(factories.artifact, () => factories.bundle) });
-    modules[id] = entryOf(outline, requests, dynamic, stamp, artifact.code.length);
+    const hot = settleHot(outline.hot, deps);
+    modules[id] = { ...entryOf(outline, requests, dynamic, stamp, artifact.code.length), ...(hot && { hot }) };
   }
   const named = nameRelease({ app: 'test', target: 'node', entries, modules, cold, chunks: {}, styles: {}, assets: {}, workers: {}, drop });
   return { manifest: { ...named, number }, artifacts };
