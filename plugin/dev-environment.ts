@@ -42,13 +42,10 @@ export interface ServedEnvironment {
   save(file: string, type: 'create' | 'update' | 'delete', nodes: readonly EnvironmentModuleNode[]): void;
   request(client: DevClient, number: number, request: Request): Promise<void>;
   report(report: DevReport): void;
-  /** Peers in this process, besides those of the environment's own channel. */
-  readonly clients: Set<DevClient>;
 }
 
 export function serveEnvironment({ environment, around, policy, session, config, root, base, env, log }: DevServing): ServedEnvironment {
   const graph = new DevGraph();
-  const clients = new Set<DevClient>();
   const { moduleGraph } = environment;
   /** Modules whose transform is for a patch. */
   const mapped = new Set<string>();
@@ -64,10 +61,7 @@ export function serveEnvironment({ environment, around, policy, session, config,
   /** What was sent of the revisions that reports may still be about. */
   const sentAt = new Map<number, { readonly savedAt: number; readonly files: readonly string[] }>();
 
-  const send = (event: string, data: unknown): void => {
-    environment.hot.send(event, data);
-    for (const client of clients) client.send(event, data);
-  };
+  const send = (event: string, data: unknown): void => environment.hot.send(event, data);
 
   const nodeOf = (resolvedId: string): EnvironmentModuleNode | undefined => moduleGraph.getModuleById(resolvedId);
 
@@ -212,7 +206,6 @@ export function serveEnvironment({ environment, around, policy, session, config,
   };
 
   return {
-    clients,
     async transform(context, text, resolvedId) {
       const module = await transformForDev(around, context, text, resolvedId, mapped.has(resolvedId));
       // Somebody else had it transformed before its save was seen: peers have to hear of it.
@@ -240,7 +233,7 @@ export function serveEnvironment({ environment, around, policy, session, config,
     },
     report(report) {
       const sent = sentAt.get(report.to);
-      const line = describeReport(report, environment.name, sent && performance.now() - sent.savedAt);
+      const line = describeReport(report, environment.name, sent && { files: sent.files, totalMs: performance.now() - sent.savedAt });
       if (line !== null) log(line, report.outcome === 'refused');
     },
   };
