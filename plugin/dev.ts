@@ -171,7 +171,8 @@ export function createDev(options: CheckedOptions) {
           if (importers.length < node.importers.size || importers.length === 0) others.push(node);
         } else others.push(node);
       }
-      if (ours.length === 0) return undefined;
+      // What a module asked for in vain may be there now.
+      if (ours.length === 0 && !(type === 'create' && here.isBroken())) return undefined;
       here.save(file, type, ours);
       return others;
     },

@@ -3,9 +3,10 @@
  * its own, which is started anew only when nothing else helps: it ended with an error, or the configuration changed.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, watch } from 'node:fs';
-import { relative, resolve, sep } from 'node:path';
+import { existsSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { watch } from 'chokidar';
 import { RelupError } from '../runtime/errors.js';
 
 export interface ServeFlags {
@@ -29,8 +30,7 @@ export async function serve(entry: string, args: readonly string[], flags: Serve
     const code = await runOnce(file, args, flags);
     if (code === startAgain) continue;
     if (code === 0 || code >= 128) return code;
-    say(`[relup] The server ended with code ${code}; it is started again when a file changes.\n`);
-    await nextChange(process.cwd());
+    await nextChange(process.cwd(), () => say(`[relup] The server ended with code ${code}; it is started again when a file changes.\n`));
   }
 }
 
@@ -51,12 +51,9 @@ function runOnce(file: string, args: readonly string[], flags: ServeFlags): Prom
 
 const unwatched = /(?:^|[\\/])(?:node_modules|\.git|dist)(?:[\\/]|$)/;
 
-function nextChange(folder: string): Promise<void> {
-  return new Promise((resolve) => {
-    const watcher = watch(folder, { recursive: true }, (_, name) => {
-      if (name === null || unwatched.test(relative(folder, `${folder}${sep}${name}`))) return;
-      watcher.close();
-      resolve();
-    });
-  });
+async function nextChange(folder: string, onWatching: () => void): Promise<void> {
+  const watcher = watch(folder, { ignored: (path) => unwatched.test(relative(folder, path)), ignoreInitial: true });
+  watcher.once('ready', onWatching);
+  await new Promise((resolve) => watcher.once('all', resolve));
+  await watcher.close();
 }
