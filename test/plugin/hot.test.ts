@@ -71,7 +71,7 @@ describe('contexts of React', () => {
   test.each<[string, number]>([
     ["import { createContext } from 'react'; const A = createContext(null); export const B = createContext({ x: 1 })", 2], ["import { createContext as make } from 'react'; const A = /*#__PURE__*/ make(0)", 1],
     ["import React from 'react'; const A = React.createContext(0)", 1], ["import * as React from 'react'; export const A = React.createContext(0)", 1],
-    ["import { createContext } from './own.js'; const A = createContext(0)", 0], ["import React from 'preact'; const A = React.createContext(0)", 0], ["import React from 'react'; const A = React.memo(f)", 0], ['const A = createContext(0)', 0],
+    ["import { createContext } from './own.js'; const A = createContext(0)", 0], ["import React from 'preact'; const A = React.createContext(0)", 0], ["import React from 'react'; const A = React.memo(f)", 0], ["import { memo } from 'react'; const A = memo(f)", 0], ['const A = createContext(0)', 0],
     ["import { createContext } from 'react'; function f() { const A = createContext(0) }", 0], ["import { createContext } from 'react'; let A = createContext(0); A = 1", 0],
   ])('%s', (text, count) => {
     expect(kept(text)).toHaveLength(count);

@@ -26,7 +26,6 @@ describe('walking up', () => {
     ['a path that nobody ends means nothing', { a: module(['b']), b: {}, other: { hot: { self: 1 } } }, ['b'], [], []],
     ['cycles end', { a: module(['b']), b: module(['c', 'a']), c: module(['a']), top: module(['a'], { self: 1 }) }, ['c'], [['top', 'top']], ['top']],
     ['a module that imports itself', { a: module(['a'], { self: 1 }) }, ['a'], [['a', 'a']], []],
-    ['an added module is no update of itself', { a: module(['b'], { self: 1 }), b: {} }, [], [], []],
     ['two changes, one boundary', { a: module(['b', 'c'], { deps: ['b', 'c'] }), b: {}, c: {} }, ['c', 'b'], [['a', 'b'], ['a', 'c']], []],
   ])('%s', (_, before, ids, accepted, refreshed) => {
     const found = plan(before, Object.fromEntries(ids.map((id) => [id, { ...before[id], ...changed }])));
@@ -50,6 +49,10 @@ describe('walking up', () => {
     const accepting = module([], { self: 1 });
     expect(plan({ a: accepting }, { a: { ...changed } }).accepted).toEqual([['a', 'a']]);
     expect(plan({ a: {} }, { a: { ...accepting, ...changed } }).accepted).toEqual([]);
+  });
+
+  test('an added module is no update of itself', () => {
+    expect(plan({ a: module(['b'], { deps: ['b'] }), b: {} }, { a: module(['b', 'c'], undefined, changed), c: { hot: { self: 1 } } }).accepted).toEqual([]);
   });
 
   test('stale modules are changes, too, and what is refreshed makes nobody stale', () => {
@@ -101,7 +104,8 @@ describe('what is not asked of modules in charge of themselves', () => {
     ['it accepts itself: unknown effects', { effects: unknown, undeclared, hot: { self: 1 } }, []],
     ['it accepts itself: a timer that it does not stop', { effects: timer, undeclared, hot: { self: 1 } }, ['EFFECT_AT_LOAD']],
     ['it disposes', { effects: timer, undeclared, hot: { dispose: 1 } }, []],
-    ['it accepts exports only', { undeclared, hot: { exports: ['A'] } }, ['STATE_UNDECLARED']],
+    ['it accepts exports', { undeclared, hot: { exports: ['A'] } }, []],
+    ['it only cleans up when it goes', { undeclared, hot: { prune: 1 } }, ['STATE_UNDECLARED']],
     ['state that is used at load is still the old release\'s', { stateAtLoad: undeclared, hot: { self: 1, dispose: 1 } }, ['STATE_AT_LOAD']],
     ['it declines', { hot: { decline: 1 } }, ['HOT_DECLINED']],
   ])('%s', (_, before, expected) => {
