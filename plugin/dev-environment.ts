@@ -11,6 +11,7 @@ import { devEvents, type Answers, type DevArtifact, type DevPatch, type DevProbl
 import { DevGraph, type Change } from './dev-graph.js';
 import { transformForDev, type DevModule, type DevSurroundings } from './dev-modules.js';
 import { planChange, planForPeer, sendable, skeletons, strangersOf, type DevPolicy, type Planned } from './dev-patches.js';
+import { ArtifactMaps } from './dev-stacks.js';
 import { describePlanned, describeReport, drawFrames, problemOf } from './dev-report.js';
 import { moduleUrlOf, servedModuleOf } from './options.js';
 
@@ -43,6 +44,8 @@ export interface ServedEnvironment {
   transform(context: TransformPluginContext, text: string, resolvedId: string): Promise<DevModule>;
   /** A file was written, made or deleted; `nodes` are the modules that it concerns. */
   save(file: string, type: 'create' | 'update' | 'delete', nodes: readonly EnvironmentModuleNode[]): void;
+  /** Maps of the artifacts that were sent to server code. */
+  readonly maps: ArtifactMaps;
   /** Whether anything does not compile. */
   isBroken(): boolean;
   request(client: DevClient, number: number, request: Request): Promise<void>;
@@ -51,6 +54,7 @@ export interface ServedEnvironment {
 
 export function serveEnvironment({ environment, around, policy, session, config, root, base, env, log }: DevServing): ServedEnvironment {
   const graph = new DevGraph();
+  const maps = new ArtifactMaps();
   const { moduleGraph } = environment;
   /** Modules whose transform is for a patch. */
   const mapped = new Set<string>();
@@ -184,6 +188,7 @@ export function serveEnvironment({ environment, around, policy, session, config,
     const isPath = file.startsWith('/') || /^[a-z]:/i.test(file);
     const name = `${around.client ? `${moduleUrlOf(module.resolvedId, root).split('?')[0] ?? ''}` : file}?relup=${module.entry.stamp.slice(0, 12)}`;
     const map = module.artifactMap === null ? null : placeSources(JSON.parse(module.artifactMap) as MapText, file, around.client);
+    if (map && !around.client) maps.add(name, map);
     return {
       id, stamp: module.entry.stamp,
       code: `"use strict";${module.artifact}${map ? `//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}\n` : ''}//# sourceURL=${name}\n`,
@@ -225,6 +230,7 @@ export function serveEnvironment({ environment, around, policy, session, config,
   };
 
   const served: ServedEnvironment = {
+    maps,
     async transform(context, text, resolvedId) {
       const module = await transformForDev(around, context, text, resolvedId, mapped.has(resolvedId));
       // Somebody else had it transformed before its save was seen: peers have to hear of it.

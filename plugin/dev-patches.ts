@@ -62,7 +62,8 @@ export function planForPeer(graph: DevGraph, stamps: Stamps, policy: DevPolicy):
 export const strangersOf = (graph: DevGraph, stamps: Stamps): string[] => Object.entries(stamps).flatMap(([id, stamp]) => (graph.factsOf(id, stamp) ? [] : [id]));
 
 function planBetween(graph: DevGraph, then: Record<string, ModuleEntry>, now: Record<string, ModuleEntry>, differing: ReadonlySet<string>, { onStale, allow, drop }: DevPolicy): Planned {
-  const entries = graph.roots().filter((id) => now[id]);
+  // What exports something is used by somebody out there (a server's own code, a page's inline script), and runs nothing by itself.
+  const entries = graph.roots().filter((id) => now[id] && now[id].exports.length + now[id].indirect.length + now[id].stars.length === 0);
   const plan = withWarnings(planReleases(manifest(graph.revision - 1, then, entries, []), manifest(graph.revision, now, entries, drop), { onStale, allow, oneWay: true }), then, now);
   const named = new Set([...Object.keys(plan.modules), ...differing]);
   return { plan, before: pick(then, named), after: pick(now, named) };

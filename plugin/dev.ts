@@ -103,6 +103,11 @@ export function createDev(options: CheckedOptions) {
       served.clear();
       server = config.server.hmr === false ? null : next;
       if (!server) return;
+      const { ssrFixStacktrace } = next;
+      next.ssrFixStacktrace = (error) => {
+        for (const { maps } of served.values()) error.stack = maps.mend(error.stack ?? '');
+        ssrFixStacktrace(error);
+      };
       for (const environment of Object.values(next.environments)) {
         // Peers of a server before this one ask at once.
         servedOf(environment);
