@@ -7,6 +7,7 @@ import { join, resolve as resolvePath } from 'node:path';
 import type { LoadResult, PluginContext, TransformPluginContext, TransformResult } from 'rollup';
 import type { DevEnvironment, EnvironmentModuleNode, HotUpdateOptions, ResolvedConfig, ViteDevServer } from 'vite';
 import { inProcess, devEvents, type DevReport, type Request } from '../runtime/dev-protocol.js';
+import { names } from '../runtime/names.js';
 import { cacheFolder, DevCache } from './dev-cache.js';
 import { serveEnvironment, type DevClient, type ServedEnvironment } from './dev-environment.js';
 import type { DevMade, DevSurroundings } from './dev-modules.js';
@@ -24,17 +25,25 @@ const ownPrefix = `${virtualPrefix}own/`;
 const coldPrefix = `${virtualPrefix}cold:`;
 
 /** Entries of the cache that another version of these shapes wrote are not read. */
-const cacheFormat = 1;
+const cacheFormat = 2;
+
+/** Vite looks for no imports in these, so that ours have to be addresses already. */
+const unanalysed = /\.(?:map|json)(?:$|\?)/;
+
+const runtimeUrl = (base: string): string => `${base}@id/__x00__${runtimeId.slice(1)}`;
 
 interface Served extends ServedEnvironment {
   readonly around: DevSurroundings;
   /** What is imported for a cold key, and by whom. */
   readonly cold: Map<string, { readonly specifier: string; readonly importer: string }>;
+  /** Where a server's code in this process finds it. */
+  readonly channel: string;
 }
 
 export function createDev(options: CheckedOptions) {
   const own = ownFiles();
-  const session = hashOf(`${Date.now()} ${process.pid} ${Math.random()}`).slice(0, 8);
+  /** Of the server that runs; Vite starts another one with the same plugins when its configuration comes from code. */
+  let session = '';
   const served = new Map<string, Served>();
   let server: ViteDevServer | null = null;
   let config: ResolvedConfig;
@@ -76,12 +85,12 @@ export function createDev(options: CheckedOptions) {
     const policy = { onStale: 'reevaluate', allow: [...options.allow, 'STATE_UNDECLARED'], drop: options.drop } as const;
     const made: Served = {
       ...serveEnvironment({ environment, around, policy, session, config: configHash(), root, base: config.base, env, log }),
-      around, cold: new Map(),
+      around, cold: new Map(), channel: `${session}/${environment.name}`,
     };
     served.set(environment.name, made);
     environment.hot.on(devEvents.request, ({ number, request }: { number: number; request: Request }, client: DevClient) => void made.request(client, number, request));
     environment.hot.on(devEvents.report, (report: DevReport) => made.report(report));
-    inProcessServers().set(`${session}/${environment.name}`, (listen) => {
+    inProcessServers().set(made.channel, (listen) => {
       const listening: DevClient = { send: (event, data) => queueMicrotask(() => listen(event, data)) };
       made.clients.add(listening);
       return (event, data) => {
@@ -106,6 +115,8 @@ export function createDev(options: CheckedOptions) {
       config = next.config;
       if (config.server.hmr === false) return;
       server = next;
+      session = hashOf(`${Date.now()} ${process.pid} ${Math.random()}`).slice(0, 8);
+      served.clear();
       for (const environment of Object.values(next.environments)) {
         const reload = environment.reloadModule.bind(environment);
         environment.reloadModule = async (node) => {
@@ -136,7 +147,7 @@ export function createDev(options: CheckedOptions) {
     load(this: PluginContext, id: string): LoadResult {
       const here = servedHere(this);
       if (!here) return null;
-      if (id === runtimeId) return peerText(config, here.around.client, `${session}/${(this as unknown as { environment: DevEnvironment }).environment.name}`, session, configHash());
+      if (id === runtimeId) return peerText(config, here.around.client, here.channel, session, configHash());
       if (id.startsWith(packedPrefix)) return { code: readFileSync(join(own.folder, '..', 'dev', id.slice(packedPrefix.length)), 'utf8'), map: { mappings: '' } };
       if (id.startsWith(ownPrefix)) return { code: readFileSync(join(own.folder, id.slice(ownPrefix.length)), 'utf8'), map: { mappings: '' } };
       if (!id.startsWith(coldPrefix)) return null;
@@ -155,7 +166,7 @@ export function createDev(options: CheckedOptions) {
       });
       clearTimeout(writing);
       writing = setTimeout(() => caches?.write(), 1000).unref();
-      return { code, map };
+      return { code: here.around.client && unanalysed.test(resolvedId) ? code.replace(JSON.stringify(names.runtime), JSON.stringify(runtimeUrl(config.base))) : code, map };
     },
 
     hotUpdate(this: object, { type, file, modules }: HotUpdateOptions): EnvironmentModuleNode[] | undefined {
@@ -179,13 +190,16 @@ export function createDev(options: CheckedOptions) {
 
     /** The peer runs by itself, also where the page's own scripts cannot. */
     transformIndexHtml() {
-      return server ? [{ tag: 'script', attrs: { type: 'module', src: `${config.base}@id/__x00__${runtimeId.slice(1)}` }, injectTo: 'head-prepend' as const }] : [];
+      return server ? [{ tag: 'script', attrs: { type: 'module', src: runtimeUrl(config.base) }, injectTo: 'head-prepend' as const }] : [];
     },
 
-    close(): void {
+    close(this: object): void {
+      const { environment } = this as { readonly environment?: DevEnvironment };
+      // The server that takes this one's place is there already.
+      if (environment && server && server.environments[environment.name] !== environment) return;
       clearTimeout(writing);
       caches?.write();
-      for (const name of served.keys()) inProcessServers().delete(`${session}/${name}`);
+      for (const { channel } of served.values()) inProcessServers().delete(channel);
     },
   };
 }
