@@ -22,7 +22,7 @@ export class DevCache<Entry> {
   readonly #folder: string | null;
   readonly #format: string;
   #files: string[] = [];
-  readonly #kept = new Map<string, Kept<Entry>>();
+  #kept: Map<string, Kept<Entry>> | null = null;
   readonly #used = new Set<string>();
   readonly #added = new Map<string, Entry>();
 
@@ -30,13 +30,10 @@ export class DevCache<Entry> {
   constructor(folder: string | null, format: string) {
     this.#folder = folder;
     this.#format = format;
-    if (folder === null) return;
-    this.#files = filesOf(folder);
-    for (const file of this.#files) for (const [key, kept] of this.#read(file)) this.#kept.set(key, kept);
   }
 
   get(key: string): Entry | undefined {
-    const entry = this.#added.get(key) ?? this.#kept.get(key)?.entry;
+    const entry = this.#added.get(key) ?? this.#known().get(key)?.entry;
     if (entry !== undefined) this.#used.add(key);
     return entry;
   }
@@ -48,7 +45,7 @@ export class DevCache<Entry> {
 
   /** All that is there, in no order. */
   *entries(): Iterable<Entry> {
-    for (const { entry } of this.#kept.values()) yield entry;
+    for (const { entry } of this.#known().values()) yield entry;
     yield* this.#added.values();
   }
 
@@ -58,7 +55,7 @@ export class DevCache<Entry> {
     const isWhole = this.#files.length >= manyFiles;
     const entries = new Map<string, Kept<Entry>>();
     if (isWhole) {
-      for (const [key, { entry, unused }] of this.#kept) {
+      for (const [key, { entry, unused }] of this.#known()) {
         const age = this.#used.has(key) ? 0 : unused + 1;
         if (age < unusedWrites) entries.set(key, { entry, unused: age });
       }
@@ -70,7 +67,7 @@ export class DevCache<Entry> {
       mkdirSync(this.#folder, { recursive: true });
       writeFileSync(temporary, serialize({ format: this.#format, entries }));
       renameSync(temporary, join(this.#folder, name));
-      for (const [key, kept] of entries) this.#kept.set(key, kept);
+      for (const [key, kept] of entries) this.#known().set(key, kept);
       this.#added.clear();
       // A server that began meanwhile may read them still, or not any more: then it makes their entries again.
       if (isWhole) for (const file of this.#files) rmSync(join(this.#folder, file), { force: true });
@@ -78,6 +75,15 @@ export class DevCache<Entry> {
     } catch {
       rmSync(temporary, { force: true });
     }
+  }
+
+  /** What is on disk, from the first time that somebody asks. */
+  #known(): Map<string, Kept<Entry>> {
+    if (this.#kept) return this.#kept;
+    const kept = new Map<string, Kept<Entry>>();
+    this.#files = this.#folder === null ? [] : filesOf(this.#folder);
+    for (const file of this.#files) for (const [key, each] of this.#read(file)) kept.set(key, each);
+    return (this.#kept = kept);
   }
 
   #read(file: string): ReadonlyMap<string, Kept<Entry>> {

@@ -2,6 +2,7 @@
  * One environment of a dev server: turns saves into revisions, and answers its peers. Everything that happens to modules between
  * two quiet moments is one revision; while anything does not compile there is none.
  */
+import { statSync } from 'node:fs';
 import { basename, dirname, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { TransformPluginContext } from 'rollup';
@@ -14,7 +15,9 @@ import { describePlanned, describeReport, drawFrames, problemOf } from './dev-re
 import { moduleUrlOf, servedModuleOf } from './options.js';
 
 /** After the last of some saves, this long nothing happens before they are a revision. */
-const quietMs = 4;
+const quietMs = 10;
+/** Watchers keep silent about a file that changes twice within 50 ms: so long after an event it is compared with what was read. */
+const compareMs = 80;
 /** A file that does not compile may have been half written: it is looked at again after so long, so many times. */
 const againMs = 120;
 const againTimes = 3;
@@ -40,19 +43,21 @@ export interface ServedEnvironment {
   transform(context: TransformPluginContext, text: string, resolvedId: string): Promise<DevModule>;
   /** A file was written, made or deleted; `nodes` are the modules that it concerns. */
   save(file: string, type: 'create' | 'update' | 'delete', nodes: readonly EnvironmentModuleNode[]): void;
+  /** Whether anything does not compile. */
+  isBroken(): boolean;
   request(client: DevClient, number: number, request: Request): Promise<void>;
   report(report: DevReport): void;
-  /** Peers in this process, besides those of the environment's own channel. */
-  readonly clients: Set<DevClient>;
 }
 
 export function serveEnvironment({ environment, around, policy, session, config, root, base, env, log }: DevServing): ServedEnvironment {
   const graph = new DevGraph();
-  const clients = new Set<DevClient>();
   const { moduleGraph } = environment;
   /** Modules whose transform is for a patch. */
   const mapped = new Set<string>();
   const broken = new Map<string, DevProblem>();
+  /** Files as they were just before they were last read. */
+  const read = new Map<string, string>();
+  const comparing = new Map<string, NodeJS.Timeout>();
   let pending = new Set<EnvironmentModuleNode>();
   let files = new Set<string>();
   let savedAt = 0;
@@ -64,10 +69,7 @@ export function serveEnvironment({ environment, around, policy, session, config,
   /** What was sent of the revisions that reports may still be about. */
   const sentAt = new Map<number, { readonly savedAt: number; readonly files: readonly string[] }>();
 
-  const send = (event: string, data: unknown): void => {
-    environment.hot.send(event, data);
-    for (const client of clients) client.send(event, data);
-  };
+  const send = (event: string, data: unknown): void => environment.hot.send(event, data);
 
   const nodeOf = (resolvedId: string): EnvironmentModuleNode | undefined => moduleGraph.getModuleById(resolvedId);
 
@@ -85,6 +87,7 @@ export function serveEnvironment({ environment, around, policy, session, config,
     const { id } = node;
     if (id === null) return;
     moduleGraph.invalidateModule(node);
+    if (node.file !== null) read.set(node.file, stateOf(node.file));
     try {
       await transformNode(node.url, id);
       broken.delete(id);
@@ -93,6 +96,16 @@ export function serveEnvironment({ environment, around, policy, session, config,
       if ((error as { code?: unknown }).code === 'ERR_LOAD_URL' && node.importers.size === 0) broken.delete(id);
       else broken.set(id, problemOf(error, root));
     }
+  };
+
+  const compareLater = (file: string): void => {
+    clearTimeout(comparing.get(file));
+    comparing.set(file, setTimeout(() => {
+      comparing.delete(file);
+      const before = read.get(file);
+      const nodes = [...(moduleGraph.getModulesByFile(file) ?? [])].filter(({ id }) => id !== null && around.isHot(id));
+      if (before !== undefined && nodes.length > 0 && before !== stateOf(file)) served.save(file, 'update', nodes);
+    }, compareMs).unref());
   };
 
   const isKept = ({ resolvedId }: DevModule): boolean => [...(nodeOf(resolvedId)?.importers ?? [])].some(({ id }) => id === null || !around.isHot(id));
@@ -211,8 +224,7 @@ export function serveEnvironment({ environment, around, policy, session, config,
     return { session, revision: graph.revision, patch: planned && (await patchOf(planned, null, [])) };
   };
 
-  return {
-    clients,
+  const served: ServedEnvironment = {
     async transform(context, text, resolvedId) {
       const module = await transformForDev(around, context, text, resolvedId, mapped.has(resolvedId));
       // Somebody else had it transformed before its save was seen: peers have to hear of it.
@@ -227,6 +239,7 @@ export function serveEnvironment({ environment, around, policy, session, config,
       looksAgain = againTimes;
       if (!working) savedAt = lastEvent;
       files.add(relative(root, file).replaceAll('\\', '/'));
+      compareLater(file);
       for (const node of nodes) {
         if (type !== 'delete' || node.file !== file) pending.add(node);
         else for (const importer of node.importers) if (importer.id !== null && around.isHot(importer.id)) pending.add(importer);
@@ -235,15 +248,23 @@ export function serveEnvironment({ environment, around, policy, session, config,
       }
       begin();
     },
+    isBroken: () => broken.size > 0,
     async request(client, number, request) {
       client.send(devEvents.answer, { number, answer: await answer(request) });
     },
     report(report) {
       const sent = sentAt.get(report.to);
-      const line = describeReport(report, environment.name, sent && performance.now() - sent.savedAt);
+      const line = describeReport(report, environment.name, sent && { files: sent.files, totalMs: performance.now() - sent.savedAt });
       if (line !== null) log(line, report.outcome === 'refused');
     },
   };
+  return served;
+}
+
+/** What changes whenever a file is written. */
+function stateOf(file: string): string {
+  const found = statSync(file, { throwIfNoEntry: false, bigint: true });
+  return found ? `${found.mtimeNs} ${found.size} ${found.ino}` : '';
 }
 
 interface MapText {

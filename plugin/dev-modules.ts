@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { TransformPluginContext } from 'rollup';
+import { RelupError } from '../runtime/errors.js';
 import type { ModuleEntry } from '../runtime/protocol.js';
 import type { DevCache } from './dev-cache.js';
 import { entryOf } from './facts.js';
@@ -81,11 +82,14 @@ export async function transformForDev(around: DevSurroundings, context: Transfor
   const known = around.cache.get(key);
   const read = (): Outline => outlineModule(text, { id, define: around.define, pure: around.pure, raw, nodeEnv: around.client });
   const outline = known?.outline ?? read();
+  // Files come and go.
+  around.resolutions.delete(resolvedId);
   const [requests, dynamicRequests, acceptedRequests] = await Promise.all([
     Promise.all(outline.requests.map((request) => resolveRequest(around, context, request.specifier, resolvedId, request.attributes))),
     Promise.all(outline.dynamic.map((request) => resolveDynamic(around, context, request, resolvedId))),
     Promise.all((outline.hot?.deps ?? []).map((request) => resolveRequest(around, context, request.specifier, resolvedId, request.attributes))),
   ]);
+  checkFound(around, outline, requests, resolvedId);
   const found: Found = { requests, dynamicRequests, acceptedRequests };
   const resolutions = JSON.stringify(found);
   const isKnown = known?.resolutions === resolutions && !mapped;
@@ -99,6 +103,14 @@ export async function transformForDev(around: DevSurroundings, context: Transfor
     sourceMap: combined,
     artifactMap: combined && rewritten ? chainMaps(rewritten.artifact.map, combined) : null,
   };
+}
+
+/** Server code would hear of a file that is not there only when it runs. */
+function checkFound({ idOf, resolutions }: DevSurroundings, { requests: outlined }: OutlineFacts, requests: readonly Resolution[], importer: string): void {
+  requests.forEach(({ hot, specifier }, index) => {
+    if (hot || !specifier.startsWith('.') || resolutions.get(importer)?.has(specifier)) return;
+    throw new RelupError('IMPORT_UNRESOLVED', `${idOf(importer)}:${outlined[index]?.line ?? 1}`, `"${idOf(importer)}" imports "${specifier}", which cannot be found.`, 'Restore the file, or import another one. Nothing was changed.');
+  });
 }
 
 /** What the requests of a module turned out to be. */

@@ -2,11 +2,13 @@
  * The dev server: wires its environments to Vite's hooks. What Vite does for other files, it goes on doing; of the modules that
  * relup manages it hears nothing, so that nothing bubbles and no page is loaded again for their sake.
  */
+import { randomUUID } from 'node:crypto';
+import type { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join, resolve as resolvePath } from 'node:path';
 import type { LoadResult, PluginContext, TransformPluginContext, TransformResult } from 'rollup';
-import type { DevEnvironment, EnvironmentModuleNode, HotUpdateOptions, ResolvedConfig, ViteDevServer } from 'vite';
-import { inProcess, devEvents, type DevReport, type Request } from '../runtime/dev-protocol.js';
+import type { DevEnvironment, EnvironmentModuleNode, HotUpdateOptions, ResolvedConfig, RunnableDevEnvironment, ViteDevServer } from 'vite';
+import { devEvents, inProcess, type DevReport, type InProcess, type InProcessServer, type Request } from '../runtime/dev-protocol.js';
 import { names } from '../runtime/names.js';
 import { cacheFolder, DevCache } from './dev-cache.js';
 import { serveEnvironment, type DevClient, type ServedEnvironment } from './dev-environment.js';
@@ -36,13 +38,10 @@ interface Served extends ServedEnvironment {
   readonly around: DevSurroundings;
   /** What is imported for a cold key, and by whom. */
   readonly cold: Map<string, { readonly specifier: string; readonly importer: string }>;
-  /** Where a server's code in this process finds it. */
-  readonly channel: string;
 }
 
 export function createDev(options: CheckedOptions) {
   const own = ownFiles();
-  /** Of the server that runs; Vite starts another one with the same plugins when its configuration comes from code. */
   let session = '';
   const served = new Map<string, Served>();
   let server: ViteDevServer | null = null;
@@ -85,21 +84,13 @@ export function createDev(options: CheckedOptions) {
     const policy = { onStale: 'reevaluate', allow: [...options.allow, 'STATE_UNDECLARED'], drop: options.drop } as const;
     const made: Served = {
       ...serveEnvironment({ environment, around, policy, session, config: configHash(), root, base: config.base, env, log }),
-      around, cold: new Map(), channel: `${session}/${environment.name}`,
+      around, cold: new Map(),
     };
     served.set(environment.name, made);
     environment.hot.on(devEvents.request, ({ number, request }: { number: number; request: Request }, client: DevClient) => void made.request(client, number, request));
     environment.hot.on(devEvents.report, (report: DevReport) => made.report(report));
-    inProcessServers().set(made.channel, (listen) => {
-      const listening: DevClient = { send: (event, data) => queueMicrotask(() => listen(event, data)) };
-      made.clients.add(listening);
-      return (event, data) => {
-        if (event === devEvents.request) {
-          const { number, request } = data as { number: number; request: Request };
-          void made.request(listening, number, request);
-        } else if (event === devEvents.report) made.report(data as DevReport);
-      };
-    });
+    const offered = offerOf(environment);
+    if (offered) offerInProcess(keyOf(environment), offered);
     return made;
   };
 
@@ -113,11 +104,14 @@ export function createDev(options: CheckedOptions) {
     /** Without hot updates (a test runner, `server.hmr: false`) nothing is transformed. */
     configureServer(next: ViteDevServer): void {
       config = next.config;
-      if (config.server.hmr === false) return;
-      server = next;
-      session = hashOf(`${Date.now()} ${process.pid} ${Math.random()}`).slice(0, 8);
+      // A server that is started again may have the same plugins.
+      session = randomUUID().slice(0, 8);
       served.clear();
+      server = config.server.hmr === false ? null : next;
+      if (!server) return;
       for (const environment of Object.values(next.environments)) {
+        // Peers of a server before this one ask at once.
+        servedOf(environment);
         const reload = environment.reloadModule.bind(environment);
         environment.reloadModule = async (node) => {
           const here = servedOf(environment);
@@ -147,7 +141,7 @@ export function createDev(options: CheckedOptions) {
     load(this: PluginContext, id: string): LoadResult {
       const here = servedHere(this);
       if (!here) return null;
-      if (id === runtimeId) return peerText(config, here.around.client, here.channel, session, configHash());
+      if (id === runtimeId) return peerText(config, here.around.client, keyOf((this as unknown as { environment: DevEnvironment }).environment), session, configHash());
       if (id.startsWith(packedPrefix)) return { code: readFileSync(join(own.folder, '..', 'dev', id.slice(packedPrefix.length)), 'utf8'), map: { mappings: '' } };
       if (id.startsWith(ownPrefix)) return { code: readFileSync(join(own.folder, id.slice(ownPrefix.length)), 'utf8'), map: { mappings: '' } };
       if (!id.startsWith(coldPrefix)) return null;
@@ -183,7 +177,8 @@ export function createDev(options: CheckedOptions) {
           if (importers.length < node.importers.size || importers.length === 0) others.push(node);
         } else others.push(node);
       }
-      if (ours.length === 0) return undefined;
+      // What a module asked for in vain may be there now.
+      if (ours.length === 0 && !(type === 'create' && here.isBroken())) return undefined;
       here.save(file, type, ours);
       return others;
     },
@@ -193,24 +188,44 @@ export function createDev(options: CheckedOptions) {
       return server ? [{ tag: 'script', attrs: { type: 'module', src: runtimeUrl(config.base) }, injectTo: 'head-prepend' as const }] : [];
     },
 
-    close(this: object): void {
-      const { environment } = this as { readonly environment?: DevEnvironment };
-      // The server that takes this one's place is there already.
-      if (environment && server && server.environments[environment.name] !== environment) return;
+    close(): void {
       clearTimeout(writing);
       caches?.write();
-      for (const { channel } of served.values()) inProcessServers().delete(channel);
     },
   };
 }
 
-type Listen = (event: string, data: unknown) => void;
-type InProcess = Map<string, (listen: Listen) => Listen>;
+/** By which the code that an environment runs in this process finds it again, also after a restart of the server. */
+const keyOf = ({ name, config }: DevEnvironment): string => `${name} ${config.root}`;
+
+/** The channel of an environment that runs in this process, as its code can use it without a module runner that has one. */
+function offerOf(environment: DevEnvironment): InProcessServer | null {
+  const { innerEmitter, outsideEmitter } = (environment.hot as { api?: Partial<Record<'innerEmitter' | 'outsideEmitter', EventEmitter>> }).api ?? {};
+  if (!innerEmitter || !outsideEmitter) return null;
+  return {
+    connect(listen) {
+      const hear = ({ type, event, data }: { type?: string; event?: string; data?: unknown }): void => {
+        if (type === 'custom' && event !== undefined) listen(event, data);
+      };
+      outsideEmitter.on('send', hear);
+      return {
+        send: (event, data) => void innerEmitter.emit(event, data, { send: hear }),
+        importUrl: (url) => (environment as RunnableDevEnvironment).runner.import(url),
+      };
+    },
+  };
+}
 
 const inProcessServers = (): InProcess => {
   const realm = globalThis as unknown as Record<symbol, InProcess | undefined>;
-  return (realm[inProcess] ??= new Map());
+  return (realm[inProcess] ??= { servers: new Map(), waiting: new Set() });
 };
+
+function offerInProcess(key: string, server: InProcessServer): void {
+  const { servers, waiting } = inProcessServers();
+  servers.set(key, server);
+  for (const tell of waiting) tell(key);
+}
 
 /** `import.meta.env` as Vite makes it. */
 function envOf(config: ResolvedConfig, ssr: boolean): Record<string, unknown> {
@@ -227,14 +242,14 @@ function envOf(config: ResolvedConfig, ssr: boolean): Record<string, unknown> {
 }
 
 /** The module by which all others reach the runtime; it begins the peer. */
-function peerText(config: ResolvedConfig, client: boolean, environment: string, session: string, hash: string): string {
+function peerText(config: ResolvedConfig, client: boolean, key: string, session: string, hash: string): string {
   const { base } = config;
   const shared = `session: ${JSON.stringify(session)}, config: ${JSON.stringify(hash)}, importUrl: (url) => import(/* @vite-ignore */ url)`;
   const coldUrl = (prefix: string): string => `(key) => ${JSON.stringify(`${prefix}@id/__x00__${coldPrefix.slice(1)}`)} + encodeURIComponent(key)`;
   if (!client) {
     return `import { define, runtime, start } from 'relup:dev/node.js';
 export { define, runtime };
-start({ ${shared}, hot: import.meta.hot ?? null, environment: ${JSON.stringify(environment)}, coldUrl: ${coldUrl('/')} });`;
+start({ ${shared}, hot: import.meta.hot ?? null, key: ${JSON.stringify(key)}, coldUrl: ${coldUrl('/')} });`;
   }
   const overlay = typeof config.server.hmr === 'object' ? config.server.hmr.overlay !== false : true;
   return `import { define, runtime, start } from 'relup:dev/browser.js';

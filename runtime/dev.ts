@@ -18,7 +18,7 @@ import { createUpgrader, type UpgradeResult } from './upgrade.js';
 /** Named events to and from the dev server. */
 export interface Channel {
   send(event: string, data: unknown): void;
-  on(event: string, listener: (data: never) => void): void;
+  on(event: string, listener: (data: never) => unknown): void;
 }
 
 /** What differs between a page, a worker and a server. */

@@ -9,7 +9,7 @@
  *   path, an importer that accepts it as a dependency does, and so does one that imports only names that it accepts
  *   (`acceptExports`). An unchanged module that accepts itself is evaluated again (`refreshed`), what lies between is not.
  * - A path that nobody ends means nothing: tables are patched in place.
- * - A module is in charge of itself if it accepts itself, registers `dispose`, or is accepted by everybody who imports it (by one at
+ * - A module is in charge of itself if it accepts itself or exports of its own, registers `dispose`, or is accepted by everybody who imports it (by one at
  *   least); one that goes, only if it registers `dispose` or `prune`. Undeclared state, being an entry, being stale, and effects at
  *   load of which nothing is known stand in nobody's way then. Effects that are known by name (a timer, a server) do, unless the
  *   module registers `dispose`: nothing else could stop them. What the new text starts is its own.
@@ -51,7 +51,7 @@ export function createAcceptance(from: Manifest, to: Manifest): Acceptance | nul
     isInCharge(id) {
       const hot = hotOf(id);
       if (!to.modules[id]) return stops(id);
-      if (hot?.self || hot?.dispose) return true;
+      if (hot?.self || hot?.exports || hot?.dispose) return true;
       const all = importersOf(id);
       return all.length > 0 && all.every((importer) => takes(importer, id));
     },
