@@ -4,7 +4,7 @@
  */
 import type { DevArtifact, DevPatch, Skeleton, Stamps } from '../runtime/dev-protocol.js';
 import { planReleases } from '../runtime/plan.js';
-import { format, type Manifest, type ModuleEntry, type Plan, type Refusal } from '../runtime/protocol.js';
+import { format, type ColdEntry, type Manifest, type ModuleEntry, type Plan, type Refusal } from '../runtime/protocol.js';
 import type { DevGraph, Change } from './dev-graph.js';
 
 /** How plans of an environment decide. */
@@ -17,8 +17,17 @@ export interface DevPolicy {
 /** Code that is sent with a patch; what is more is asked for. Characters. */
 export const sentAlong = 1 << 20;
 
+/** Any cold module can be imported: a peer asks the server for it by its key, as a host imports an external. */
+function coldOf(modules: Readonly<Record<string, ModuleEntry>>): Manifest['cold'] {
+  const cold: Record<string, ColdEntry> = {};
+  for (const id in modules) {
+    for (const target of modules[id]?.requests ?? []) if (target.startsWith('cold:')) cold[target.slice('cold:'.length)] ??= { version: null, external: true, names: [] };
+  }
+  return cold;
+}
+
 const manifest = (number: number, modules: Record<string, ModuleEntry>, entries: readonly string[], drop: readonly string[]): Manifest => ({
-  format, app: 'dev', release: `dev-${number}`, number, target: 'node', entries, modules, cold: {}, chunks: {}, styles: {}, assets: {}, workers: {}, drop,
+  format, app: 'dev', release: `dev-${number}`, number, target: 'node', entries, modules, cold: coldOf(modules), chunks: {}, styles: {}, assets: {}, workers: {}, drop,
 });
 
 /** The plan and its entries, before it is known what is sent along. */

@@ -11,6 +11,8 @@ export interface Started {
   readonly stop: string | null;
   /** It belongs into `state()`: what was opened lives on over releases. */
   readonly keep?: true;
+  /** It is over by itself soon after: there is nothing to stop in a version that is replaced. */
+  readonly passes?: true;
 }
 
 const timer = (stop: string): Started => ({ why: 'It starts a timer, and a second version would start another.', stop });
@@ -22,7 +24,7 @@ const changes = (what: string): Started => ({ why: `It changes ${what}, before t
 export const startedGlobals: Readonly<Record<string, Started>> = {
   setInterval: timer('clearInterval(#)'), setTimeout: timer('clearTimeout(#)'), setImmediate: timer('clearImmediate(#)'),
   requestAnimationFrame: timer('cancelAnimationFrame(#)'), requestIdleCallback: timer('cancelIdleCallback(#)'),
-  queueMicrotask: { why: 'It runs code right after the module, while the upgrade is still being prepared.', stop: null },
+  queueMicrotask: { why: 'It runs code right after the module, while the upgrade is still being prepared.', stop: null, passes: true },
   Worker: closes('a worker', '#.terminate()'), SharedWorker: closes('a shared worker', '#.port.close()'), WebSocket: closes('a connection'),
   EventSource: closes('a connection'), BroadcastChannel: closes('a channel'), RTCPeerConnection: closes('a connection'), WebTransport: closes('a connection'),
   XMLHttpRequest: { why: 'It sends a request.', stop: '#.abort()' }, AudioContext: closes('an audio device'), Notification: closes('a notification'),

@@ -127,7 +127,7 @@ export class Verdicts {
   }
 }
 
-const known = (started: Started): Verdict => ({ why: started.why, started });
+const known = (started: Started): Verdict => ({ why: started.why, started, ...(started.passes && { unknown: 1 }) });
 
 /** Whether a request changes something where it arrives. */
 const sendsData = ([, options]: readonly Node[]): boolean => options !== undefined && !(options.type === 'ObjectExpression' && !options.properties.some((property) => property.type === 'SpreadElement' || ('key' in property && property.key.type === 'Identifier' && property.key.name === 'method')));
