@@ -9,6 +9,7 @@ import { join, resolve as resolvePath } from 'node:path';
 import type { LoadResult, PluginContext, TransformPluginContext, TransformResult } from 'rollup';
 import type { DevEnvironment, EnvironmentModuleNode, HotUpdateOptions, ResolvedConfig, RunnableDevEnvironment, ViteDevServer } from 'vite';
 import { devEvents, inProcess, type DevReport, type InProcess, type InProcessServer, type Request } from '../runtime/dev-protocol.js';
+import { names } from '../runtime/names.js';
 import { cacheFolder, DevCache } from './dev-cache.js';
 import { serveEnvironment, type DevClient, type ServedEnvironment } from './dev-environment.js';
 import type { DevMade, DevSurroundings } from './dev-modules.js';
@@ -26,7 +27,12 @@ const ownPrefix = `${virtualPrefix}own/`;
 const coldPrefix = `${virtualPrefix}cold:`;
 
 /** Entries of the cache that another version of these shapes wrote are not read. */
-const cacheFormat = 1;
+const cacheFormat = 2;
+
+/** Vite looks for no imports in these, so that ours have to be addresses already. */
+const unanalysed = /\.(?:map|json)(?:$|\?)/;
+
+const runtimeUrl = (base: string): string => `${base}@id/__x00__${runtimeId.slice(1)}`;
 
 interface Served extends ServedEnvironment {
   readonly around: DevSurroundings;
@@ -159,7 +165,7 @@ export function createDev(options: CheckedOptions) {
       });
       clearTimeout(writing);
       writing = setTimeout(() => caches?.write(), 1000).unref();
-      return { code, map };
+      return { code: here.around.client && unanalysed.test(resolvedId) ? code.replace(JSON.stringify(names.runtime), JSON.stringify(runtimeUrl(config.base))) : code, map };
     },
 
     hotUpdate(this: object, { type, file, modules }: HotUpdateOptions): EnvironmentModuleNode[] | undefined {
@@ -184,7 +190,7 @@ export function createDev(options: CheckedOptions) {
 
     /** The peer runs by itself, also where the page's own scripts cannot. */
     transformIndexHtml() {
-      return server ? [{ tag: 'script', attrs: { type: 'module', src: `${config.base}@id/__x00__${runtimeId.slice(1)}` }, injectTo: 'head-prepend' as const }] : [];
+      return server ? [{ tag: 'script', attrs: { type: 'module', src: runtimeUrl(config.base) }, injectTo: 'head-prepend' as const }] : [];
     },
 
     close(): void {

@@ -19,7 +19,8 @@ export function checkImports(inputs: Inputs, modules: Decided, fresh: ReadonlySe
         const answer = resolvers.to.resolve(target, name);
         if (answer.kind !== 'missing' && answer.kind !== 'ambiguous' || !entry.names[index]?.includes(name)) continue;
         const what = answer.kind === 'missing' ? 'no longer exports' : 'exports from two places';
-        refusals.push(refusal('EXPORT_REMOVED', id, `"${target}" ${what} "${name}"; "${id}" is unchanged and still imports it.`,
+        const line = entry.requestLines?.[index];
+        refusals.push(refusal('EXPORT_REMOVED', line === undefined ? id : `${id}:${line}`, `"${target}" ${what} "${name}"; "${id}" is unchanged and still imports it.`,
           `Keep "${name}", or change "${id}" in the same release.`));
       }
     });

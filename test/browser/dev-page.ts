@@ -197,7 +197,11 @@ export class Server {
     const context = await shared.newContext({ ignoreHTTPSErrors: true });
     const opened = new DevPage(await context.newPage(), this);
     this.#pages.push(opened);
-    await opened.begin(`${url ?? this.url}${path}`, observes && this.#options.relup !== null);
+    try {
+      await opened.begin(`${url ?? this.url}${path}`, observes && this.#options.relup !== null);
+    } catch (error) {
+      throw new Error(`${String(error)}\n${opened.describe()}`);
+    }
     return opened;
   }
 
