@@ -197,21 +197,28 @@ export function serveEnvironment({ environment, around, policy, session, config,
   };
 
   /** Have all modules that a peer runs; after the server was started again it knows none. */
-  const meet = async (ids: readonly string[]): Promise<void> => {
+  const meet = async (ids: readonly string[], mustCompile = false): Promise<void> => {
     const queue = [...ids];
     const one = async (): Promise<void> => {
       for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
         const resolvedId = servedModuleOf(id, root);
-        await environment.transformRequest(moduleUrlOf(resolvedId, root)).catch(() => {});
+        await environment.transformRequest(moduleUrlOf(resolvedId, root)).catch((error: unknown) => {
+          if (mustCompile) throw error;
+        });
       }
     };
     await Promise.all(Array.from({ length: 8 }, one));
   };
 
+  /** Have some modules and all that they request. Errors: what does not compile. */
+  const meetBelow = async (ids: readonly string[]): Promise<void> => {
+    const missing = (): string[] => [...new Set([...ids, ...[...graph.below(ids)].flatMap((id) => graph.published.get(id)?.entry.requests ?? [])])].filter((id) => !id.startsWith('cold:') && !graph.published.has(id));
+    for (let unknown = missing(); unknown.length > 0; unknown = missing()) await meet(unknown, true);
+  };
+
   const answer = async (request: Request): Promise<Answers[keyof Answers]> => {
     if (request.type === 'graph') {
-      await meet(request.ids.filter((id) => !graph.published.has(id)));
-      await meet([...graph.below(request.ids)].flatMap((id) => graph.published.get(id)?.entry.requests ?? []).filter((target) => !target.startsWith('cold:') && !graph.published.has(target)));
+      await meetBelow(request.ids);
       return skeletons(graph, request.ids);
     }
     if (request.type === 'artifacts') return Promise.all(request.ids.filter((id) => graph.published.has(id)).map(artifactOf));
@@ -232,7 +239,7 @@ export function serveEnvironment({ environment, around, policy, session, config,
   const served: ServedEnvironment = {
     maps,
     async transform(context, text, resolvedId) {
-      const module = await transformForDev(around, context, text, resolvedId, mapped.has(resolvedId));
+      const module = await transformForDev(around, context, text, resolvedId, !around.client || mapped.has(resolvedId));
       // Somebody else had it transformed before its save was seen: peers have to hear of it.
       if (graph.note(module) && !working) {
         lastEvent = savedAt = performance.now();
@@ -256,7 +263,8 @@ export function serveEnvironment({ environment, around, policy, session, config,
     },
     isBroken: () => broken.size > 0,
     async request(client, number, request) {
-      client.send(devEvents.answer, { number, answer: await answer(request) });
+      const answered = await answer(request).then((value) => ({ answer: value }), (error: unknown) => ({ problem: problemOf(error, root) }));
+      client.send(devEvents.answer, { number, ...answered });
     },
     report(report) {
       const sent = sentAt.get(report.to);

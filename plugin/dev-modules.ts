@@ -13,7 +13,7 @@ import { hashOf } from './manifest.js';
 import { chainMaps } from './maps.js';
 import { outlineModule, type Outline } from './outline.js';
 import { resolveDynamic, resolveRequest } from './resolving.js';
-import { rewriteModule, type Resolution, type SourceMap } from './rewrite.js';
+import { rewriteModule, type Resolution, type Rewritten, type SourceMap } from './rewrite.js';
 import type { OutlineFacts, Resolving } from './session.js';
 
 /** What the transform made of a text, as the cache keeps it. */
@@ -21,8 +21,11 @@ export interface DevMade {
   readonly outline: OutlineFacts;
   readonly resolutions: string;
   readonly code: string;
+  /** Of the code that a page gets. */
   readonly map: SourceMap | null;
   readonly artifact: string;
+  /** Of the artifact, where that is what comes first: on a server. */
+  readonly ownMap: SourceMap | null;
   readonly entry: ModuleEntry;
 }
 
@@ -92,16 +95,16 @@ export async function transformForDev(around: DevSurroundings, context: Transfor
   checkFound(around, outline, requests, resolvedId);
   const found: Found = { requests, dynamicRequests, acceptedRequests };
   const resolutions = JSON.stringify(found);
-  const isKnown = known?.resolutions === resolutions && !mapped;
+  const isKnown = known?.resolutions === resolutions && (!mapped || known.ownMap !== null);
   const whole = isKnown ? null : 'body' in outline ? (outline as Outline) : read();
   const rewritten = whole && rewrite(around, text, resolvedId, id, whole, found);
-  const made = rewritten ? madeOf(rewritten, whole, resolutions, found, text) : (known as DevMade); // one of the two
+  const made = rewritten ? madeOf(around, rewritten, whole, resolutions, found, text) : (known as DevMade); // one of the two
   if (rewritten) around.cache.set(key, made);
   const combined = mapped ? context.getCombinedSourcemap() : null;
   return {
     ...made, id, resolvedId, text,
     sourceMap: combined,
-    artifactMap: combined && rewritten ? chainMaps(rewritten.artifact.map, combined) : null,
+    artifactMap: combined && chainMaps(made.ownMap ?? (rewritten as Rewritten).artifact.map, combined), // rewritten, where maps were asked for and not known
   };
 }
 
@@ -132,16 +135,17 @@ function rewrite(around: DevSurroundings, text: string, resolvedId: string, id: 
   return rewriteModule(text, outline, {
     id, requests, dynamic, accepted, sourceFile: resolvedId,
     // What the environment says is part of what the module is.
-    serving: { stampOf: hashOf, env: readsEnv ? around.env : null, ending: readsEnv ? ` // env ${hashOf(around.env).slice(0, 16)}` : '' },
+    serving: { isStub: !around.client, stampOf: hashOf, env: readsEnv ? around.env : null, ending: readsEnv ? ` // env ${hashOf(around.env).slice(0, 16)}` : '' },
   });
 }
 
-function madeOf({ bundle, artifact, link }: ReturnType<typeof rewriteModule>, { body: _, ...outline }: Outline, resolutions: string, { dynamicRequests, acceptedRequests }: Found, text: string): DevMade {
+function madeOf({ client }: DevSurroundings, { bundle, artifact, link }: Rewritten, { body: _, ...outline }: Outline, resolutions: string, { dynamicRequests, acceptedRequests }: Found, text: string): DevMade {
   const dynamicTargets = dynamicRequests.flatMap((each) => (each === null ? [] : each.hot ? each.target : `cold:${each.target}`));
   return {
     outline, resolutions,
     code: bundle.code,
-    map: { ...bundle.map, sourcesContent: [text] },
+    map: client ? { ...bundle.map, sourcesContent: [text] } : null,
+    ownMap: client ? null : { ...artifact.map, sourcesContent: [] },
     artifact: artifact.code,
     entry: entryOf({ outline, targets: link.r ?? [], names: link.n ?? [], dynamicTargets, hot: settleHot(outline.hot, acceptedRequests) }, { stamp: hashOf(artifact.code), size: artifact.code.length }),
   };

@@ -4,6 +4,15 @@
  */
 import { originalPositionFor, TraceMap, type SourceMapInput } from '@jridgewell/trace-mapping';
 
+/** Put behind the names of files whose frames are right already, so that nobody mends them again. */
+const done = '?relup-done';
+
+/** Mark the frames of files that come as artifacts: whoever maps them maps them to the sources. */
+export const protectFrames = (stack: string, isOurs: (file: string) => boolean): string =>
+  stack.replace(/([^\s()]+)(:\d+:\d+)/g, (frame, file: string, position: string) => (isOurs(file) ? `${file}${done}${position}` : frame));
+
+export const releaseFrames = (stack: string): string => stack.replaceAll(done, '');
+
 /** So many artifacts' maps are remembered; older code is hardly in a stack any more. */
 const remembered = 500;
 

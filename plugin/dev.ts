@@ -13,6 +13,7 @@ import { names } from '../runtime/names.js';
 import { cacheFolder, DevCache } from './dev-cache.js';
 import { serveEnvironment, type DevClient, type ServedEnvironment } from './dev-environment.js';
 import type { DevMade, DevSurroundings } from './dev-modules.js';
+import { protectFrames, releaseFrames } from './dev-stacks.js';
 import { runtimeId, virtualPrefix } from './facade.js';
 import { hashOf } from './manifest.js';
 import { isServedModule, servedIdOf, type CheckedOptions } from './options.js';
@@ -111,8 +112,9 @@ export function createDev(options: CheckedOptions) {
       if (!server) return;
       const { ssrFixStacktrace } = next;
       next.ssrFixStacktrace = (error) => {
-        for (const { maps } of served.values()) error.stack = maps.mend(error.stack ?? '');
+        for (const { maps, around } of served.values()) error.stack = protectFrames(maps.mend(error.stack ?? ''), around.isHot);
         ssrFixStacktrace(error);
+        error.stack = releaseFrames(error.stack ?? '');
       };
       for (const environment of Object.values(next.environments)) {
         // Peers of a server before this one ask at once.
@@ -252,9 +254,9 @@ function peerText(config: ResolvedConfig, client: boolean, key: string, session:
   const shared = `session: ${JSON.stringify(session)}, config: ${JSON.stringify(hash)}, importUrl: (url) => import(/* @vite-ignore */ url)`;
   const coldUrl = (prefix: string): string => `(key) => ${JSON.stringify(`${prefix}@id/__x00__${coldPrefix.slice(1)}`)} + encodeURIComponent(key)`;
   if (!client) {
-    return `import { define, runtime, start } from 'relup:dev/node.js';
-export { define, runtime };
-start({ ${shared}, hot: import.meta.hot ?? null, key: ${JSON.stringify(key)}, coldUrl: ${coldUrl('/')} });`;
+    return `import { runtime, start } from 'relup:dev/node.js';
+export { runtime };
+export const serve = start({ ${shared}, hot: import.meta.hot ?? null, key: ${JSON.stringify(key)}, coldUrl: ${coldUrl('/')} });`;
   }
   const overlay = typeof config.server.hmr === 'object' ? config.server.hmr.overlay !== false : true;
   return `import { define, runtime, start } from 'relup:dev/browser.js';

@@ -36,7 +36,7 @@ function check<T>(isRight: boolean, value: T): T {
 
 async function importHot({ live, record: { runtime } }: Version, id: string, load?: () => Promise<unknown>): Promise<object> {
   let record = (live ? undefined : runtime.upcoming?.get(id)) ?? runtime.records.get(id);
-  if (load && !runtime.commits && !runtime.isRestarted && (!record || record.current.status === 'defined')) {
+  if (load && !runtime.commits && (!record || record.current.status === 'defined')) {
     const chunk = (await load()) as Record<string, (() => ModuleRecord) | undefined>;
     // The chunk may have been under way while an upgrade was committed; then it is not what is current.
     if (!runtime.commits) record = (chunk[names.servedAccessor] ?? chunk[names.accessor])?.();

@@ -3,14 +3,15 @@
  * versions can be collected.
  */
 import vm from 'node:vm';
-import { createDevPeer, settled, takeRegistered, type Channel, type DevOptions } from './dev.js';
+import { createDevPeer, settled, takeRegistered, type Channel, type DevOptions, type DevPeer } from './dev.js';
 import { inProcess, type DevArtifact, type InProcess, type Register } from './dev-protocol.js';
-import { define, runtime } from './main.js';
+import { RelupError } from './errors.js';
+import { runtime } from './main.js';
 import { names } from './names.js';
 import { schedule } from './node-schedule.js';
 import type { LoadedArtifact } from './prepare.js';
 
-export { define, runtime };
+export { runtime };
 
 export interface NodeDevOptions extends DevOptions {
   /** Null where the module runner has no channel of its own. */
@@ -21,8 +22,13 @@ export interface NodeDevOptions extends DevOptions {
   coldUrl(key: string): string;
 }
 
-/** Begin to be upgraded by the dev server, and again whenever one takes its place. */
-export function start({ hot, key, importUrl, coldUrl, ...options }: NodeDevOptions): void {
+/**
+ * Begin to be upgraded by the dev server, and again whenever one takes its place.
+ *
+ * Shape:  answers what gives modules to whoever imports them by the module runner.
+ * Errors: NOT_FOLLOWING if there is no way to the dev server.
+ */
+export function start({ hot, key, importUrl, coldUrl, ...options }: NodeDevOptions): DevPeer['serve'] {
   runtime.host = { ...runtime.host, schedule };
   let load = importUrl;
   const peer = createDevPeer(runtime, {
@@ -45,12 +51,11 @@ export function start({ hot, key, importUrl, coldUrl, ...options }: NodeDevOptio
   };
   if (connect()) {
     near?.waiting.add((other) => {
-      if (other !== key) return;
-      // The module runner that loaded this code is closed.
-      runtime.isRestarted = true;
-      connect();
+      if (other === key) connect();
     });
   } else if (hot) peer.connect({ send: (event, data) => hot.send(event, data), on: (event, listener) => hot.on(event, listener) });
+  else throw new RelupError('NOT_FOLLOWING', key, 'The module runner has no way to the dev server: neither a channel nor the same process.', 'Make the runner with hot updates (hmr), or exclude its environment from relup. Nothing was changed.');
+  return (id) => peer.serve(id);
 }
 
 /** What runs the process may start it again. */

@@ -291,6 +291,4 @@ export interface Runtime {
   listeners?: Set<(event: UpgradeEvent) => void>;
   /** A dev server brings the modules. */
   isServed?: true;
-  /** What brought the first modules is gone: all others come as artifacts. */
-  isRestarted?: true;
 }
