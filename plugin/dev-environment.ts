@@ -104,7 +104,9 @@ export function serveEnvironment({ environment, around, policy, session, config,
       comparing.delete(file);
       const before = read.get(file);
       const nodes = [...(moduleGraph.getModulesByFile(file) ?? [])].filter(({ id }) => id !== null && around.isHot(id));
-      if (before !== undefined && nodes.length > 0 && before !== stateOf(file)) served.save(file, 'update', nodes);
+      const now = stateOf(file);
+      // What is gone the watcher tells.
+      if (before !== undefined && now !== '' && nodes.length > 0 && before !== now) served.save(file, 'update', nodes);
     }, compareMs).unref());
   };
 
