@@ -108,7 +108,9 @@ export function serveEnvironment({ environment, around, policy, session, config,
       comparing.delete(file);
       const before = read.get(file);
       const nodes = [...(moduleGraph.getModulesByFile(file) ?? [])].filter(({ id }) => id !== null && around.isHot(id));
-      if (before !== undefined && nodes.length > 0 && before !== stateOf(file)) served.save(file, 'update', nodes);
+      const now = stateOf(file);
+      // What is gone the watcher tells.
+      if (before !== undefined && now !== '' && nodes.length > 0 && before !== now) served.save(file, 'update', nodes);
     }, compareMs).unref());
   };
 
@@ -186,13 +188,14 @@ export function serveEnvironment({ environment, around, policy, session, config,
     const module = (await withMaps(id)) as DevModule; // asked for what the graph has
     const file = module.resolvedId.split('?')[0] ?? '';
     const isPath = file.startsWith('/') || /^[a-z]:/i.test(file);
-    const name = `${around.client ? `${moduleUrlOf(module.resolvedId, root).split('?')[0] ?? ''}` : file}?relup=${module.entry.stamp.slice(0, 12)}`;
+    const url = `${base}${moduleUrlOf(module.resolvedId, root).slice(1)}`;
+    const name = `${around.client ? url.split('?')[0] ?? '' : file}?relup=${module.entry.stamp.slice(0, 12)}`;
     const map = module.artifactMap === null ? null : placeSources(JSON.parse(module.artifactMap) as MapText, file, around.client);
     if (map && !around.client) maps.add(name, map);
     return {
       id, stamp: module.entry.stamp,
       code: `"use strict";${module.artifact}${map ? `//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}\n` : ''}//# sourceURL=${name}\n`,
-      meta: around.client ? { url: `${base}${moduleUrlOf(module.resolvedId, root).slice(1)}` } : isPath ? { url: pathToFileURL(file).href, filename: file, dirname: dirname(file) } : {},
+      meta: around.client ? { url } : isPath ? { url: pathToFileURL(file).href, filename: file, dirname: dirname(file) } : {},
     };
   };
 
@@ -275,8 +278,9 @@ export function serveEnvironment({ environment, around, policy, session, config,
   return served;
 }
 
-/** What changes whenever a file is written. */
+/** What changes whenever a file is written. Empty for one that is not there, as those of virtual modules. */
 function stateOf(file: string): string {
+  if (file.includes('\0')) return '';
   const found = statSync(file, { throwIfNoEntry: false, bigint: true });
   return found ? `${found.mtimeNs} ${found.size} ${found.ino}` : '';
 }

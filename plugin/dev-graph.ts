@@ -86,6 +86,19 @@ export class DevGraph {
     return Object.fromEntries([...this.published].map(([id, { entry }]) => [id, entry]));
   }
 
+  /** Modules that nobody can be running yet, as something below them is still on its way. Those of `except` need not have it. */
+  incomplete(except: (id: string) => boolean): Set<string> {
+    const found = new Set<string>();
+    const look = (target: string): void => {
+      for (const id of this.importersOf(target)) {
+        if (!found.has(id) && !except(id) && this.published.get(id)?.entry.requests.includes(target)) found.add(id);
+      }
+    };
+    for (const target of this.#importers.keys()) if (!this.published.has(target)) look(target);
+    for (const id of found) look(id);
+    return found;
+  }
+
   /** Modules that no other one imports. */
   roots(): string[] {
     return [...this.published.keys()].filter((id) => !this.isImported(id));

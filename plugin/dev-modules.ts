@@ -12,6 +12,7 @@ import { settleHot } from './hot.js';
 import { hashOf } from './manifest.js';
 import { chainMaps } from './maps.js';
 import { outlineModule, type Outline } from './outline.js';
+import { drawFrame } from './parse.js';
 import { resolveDynamic, resolveRequest } from './resolving.js';
 import { rewriteModule, type Resolution, type Rewritten, type SourceMap } from './rewrite.js';
 import type { OutlineFacts, Resolving } from './session.js';
@@ -92,7 +93,7 @@ export async function transformForDev(around: DevSurroundings, context: Transfor
     Promise.all(outline.dynamic.map((request) => resolveDynamic(around, context, request, resolvedId))),
     Promise.all((outline.hot?.deps ?? []).map((request) => resolveRequest(around, context, request.specifier, resolvedId, request.attributes))),
   ]);
-  checkFound(around, outline, requests, resolvedId);
+  checkFound(around, outline, requests, resolvedId, text);
   const found: Found = { requests, dynamicRequests, acceptedRequests };
   const resolutions = JSON.stringify(found);
   const isKnown = known?.resolutions === resolutions && (!mapped || known.ownMap !== null);
@@ -109,10 +110,11 @@ export async function transformForDev(around: DevSurroundings, context: Transfor
 }
 
 /** Server code would hear of a file that is not there only when it runs. */
-function checkFound({ idOf, resolutions }: DevSurroundings, { requests: outlined }: OutlineFacts, requests: readonly Resolution[], importer: string): void {
+function checkFound({ idOf, resolutions }: DevSurroundings, { requests: outlined }: OutlineFacts, requests: readonly Resolution[], importer: string, text: string): void {
   requests.forEach(({ hot, specifier }, index) => {
     if (hot || !specifier.startsWith('.') || resolutions.get(importer)?.has(specifier)) return;
-    throw new RelupError('IMPORT_UNRESOLVED', `${idOf(importer)}:${outlined[index]?.line ?? 1}`, `"${idOf(importer)}" imports "${specifier}", which cannot be found.`, 'Restore the file, or import another one. Nothing was changed.');
+    const line = outlined[index]?.line ?? 1;
+    throw new RelupError('IMPORT_UNRESOLVED', `${idOf(importer)}:${line}`, `"${idOf(importer)}" imports "${specifier}", which cannot be found.\n${drawFrame(text, line, 0)}`, 'Restore the file, or import another one. Nothing was changed.');
   });
 }
 

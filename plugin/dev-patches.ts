@@ -37,6 +37,11 @@ export type Planned = Pick<DevPatch, 'plan' | 'before' | 'after'>;
 export function planChange(graph: DevGraph, { before, after, removed }: Change, policy: DevPolicy): Planned {
   const now = graph.entries();
   const then: Record<string, ModuleEntry> = { ...now, ...before };
+  // A page that loads right now: what it runs in the end, it says itself.
+  for (const id of graph.incomplete((each) => Object.hasOwn(after, each))) {
+    delete now[id];
+    delete then[id];
+  }
   return planBetween(graph, then, now, new Set([...Object.keys(after), ...removed]), policy);
 }
 

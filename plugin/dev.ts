@@ -149,8 +149,11 @@ export function createDev(options: CheckedOptions) {
       const here = servedHere(this);
       if (!here) return null;
       if (id === runtimeId) return peerText(config, here.around.client, keyOf((this as unknown as { environment: DevEnvironment }).environment), session, configHash());
-      if (id.startsWith(packedPrefix)) return { code: readFileSync(join(own.folder, '..', 'dev', id.slice(packedPrefix.length)), 'utf8'), map: { mappings: '' } };
-      if (id.startsWith(ownPrefix)) return { code: readFileSync(join(own.folder, id.slice(ownPrefix.length)), 'utf8'), map: { mappings: '' } };
+      for (const [prefix, folder] of [[packedPrefix, join(own.folder, '..', 'dev')], [ownPrefix, own.folder]] as const) {
+        const name = id.startsWith(prefix) ? id.slice(prefix.length) : '';
+        // Whoever asks the server for such an id gets no other files.
+        if (/^[\w-]+\.js$/.test(name)) return { code: readFileSync(join(folder, name), 'utf8'), map: { mappings: '' } };
+      }
       if (!id.startsWith(coldPrefix)) return null;
       const key = decodeURIComponent(id.slice(coldPrefix.length));
       return { code: `import * as all from ${JSON.stringify(here.cold.get(key)?.specifier ?? key)};\nexport default all;`, map: { mappings: '' } };

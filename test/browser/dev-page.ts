@@ -31,7 +31,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
 const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 /** How long a page may take to become what a test waits for, in ms. */
-const patience = 15_000;
+const patience = 12_000;
 
 export type Files = Readonly<Record<string, string>>;
 
@@ -312,7 +312,8 @@ export async function poll(ask: () => Promise<unknown>, expected: unknown, descr
   let last: unknown;
   for (;;) {
     try {
-      last = await ask();
+      // A page that is stuck answers nothing.
+      last = await Promise.race([ask(), new Promise((resolve) => setTimeout(resolve, patience, 'no answer'))]);
       if (isDeepStrictEqual(last, expected)) return;
     } catch (error) {
       // The page is being loaded, or what is asked for is not there yet.
