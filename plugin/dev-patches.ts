@@ -3,6 +3,7 @@
  * Pure but for the graph that it reads.
  */
 import type { DevArtifact, DevPatch, Skeleton, Stamps } from '../runtime/dev-protocol.js';
+import type { Known } from '../runtime/plan-inputs.js';
 import { planReleases } from '../runtime/plan.js';
 import { format, type Manifest, type ModuleEntry, type Plan, type Refusal } from '../runtime/protocol.js';
 import type { DevGraph, Change } from './dev-graph.js';
@@ -25,10 +26,9 @@ const manifest = (number: number, modules: Record<string, ModuleEntry>, entries:
 export type Planned = Pick<DevPatch, 'plan' | 'before' | 'after'>;
 
 /** From the last revision to this one, for all that is known. */
-export function planChange(graph: DevGraph, { before, after, removed }: Change, policy: DevPolicy): Planned {
-  const now = graph.entries();
-  const then: Record<string, ModuleEntry> = { ...now, ...before };
-  return planBetween(graph, then, now, new Set([...Object.keys(after), ...removed]), policy);
+export function planChange(graph: DevGraph, { after, removed }: Change, policy: DevPolicy): Planned {
+  const differing = new Set([...Object.keys(after), ...removed]);
+  return planBetween(graph, graph.then, graph.now, differing, policy, { differing, count: graph.published.size, importersOf: (id) => graph.importersOf(id) });
 }
 
 /** From what one peer runs to what there is. Null if it runs that. */
@@ -52,9 +52,9 @@ export function planForPeer(graph: DevGraph, stamps: Stamps, policy: DevPolicy):
 /** Versions of a peer of which nothing is known, so that no plan can be made for it. */
 export const strangersOf = (graph: DevGraph, stamps: Stamps): string[] => Object.entries(stamps).flatMap(([id, stamp]) => (graph.factsOf(id, stamp) ? [] : [id]));
 
-function planBetween(graph: DevGraph, then: Record<string, ModuleEntry>, now: Record<string, ModuleEntry>, differing: ReadonlySet<string>, { onStale, allow, drop }: DevPolicy): Planned {
+function planBetween(graph: DevGraph, then: Record<string, ModuleEntry>, now: Record<string, ModuleEntry>, differing: ReadonlySet<string>, { onStale, allow, drop }: DevPolicy, known?: Known): Planned {
   const entries = graph.roots().filter((id) => now[id]);
-  const plan = withWarnings(planReleases(manifest(graph.revision - 1, then, entries, []), manifest(graph.revision, now, entries, drop), { onStale, allow, oneWay: true }), then, now);
+  const plan = withWarnings(planReleases(manifest(graph.revision - 1, then, entries, []), manifest(graph.revision, now, entries, drop), { onStale, allow, oneWay: true, ...(known && { known }) }), then, now);
   const named = new Set([...Object.keys(plan.modules), ...differing]);
   return { plan, before: pick(then, named), after: pick(now, named) };
 }
