@@ -17,17 +17,29 @@ import type { OutlineFacts, Resolving } from './session.js';
 
 /** What the transform made of a text, as the cache keeps it. */
 export interface DevMade {
-  readonly outline: OutlineFacts;
+  /** As much of the outline as resolving what the module requests takes. */
+  readonly outline: Pick<OutlineFacts, 'requests' | 'dynamic' | 'hot'>;
   readonly resolutions: string;
   readonly code: string;
-  readonly map: SourceMap | null;
+  readonly map: Pick<SourceMap, 'names' | 'mappings'>;
   readonly artifact: string;
   readonly entry: ModuleEntry;
 }
 
+/** What the hook `transform` answers, and what stays known of it. */
+export interface DevTransformed {
+  readonly module: DevModule;
+  readonly code: string;
+  readonly map: SourceMap;
+  readonly requests: OutlineFacts['requests'];
+}
+
 /** A module as the dev server knows it. */
-export interface DevModule extends DevMade {
+export interface DevModule {
   readonly id: string;
+  readonly entry: ModuleEntry;
+  /** Text of the artifact, which lies in the cache while no patch needs it; undefined if it was lost there. */
+  artifact(): string | undefined;
   readonly resolvedId: string;
   /** What relup was given: lines of findings are lines of it. */
   readonly text: string;
@@ -73,14 +85,15 @@ function isRefreshed(text: string, resolvedId: string): boolean {
 }
 
 /** Shape: `mapped` also makes what a patch needs of source maps. Errors: those of outlineModule. */
-export async function transformForDev(around: DevSurroundings, context: TransformPluginContext, given: string, resolvedId: string, mapped: boolean): Promise<DevModule> {
+export async function transformForDev(around: DevSurroundings, context: TransformPluginContext, given: string, resolvedId: string, mapped: boolean): Promise<DevTransformed> {
   const id = around.idOf(resolvedId);
   const text = prepareText(given);
   const raw = isRefreshed(text, resolvedId);
   const key = hashOf(`${around.shape}\0${raw}\0${id}\0${text}`);
   const known = around.cache.get(key);
   const read = (): Outline => outlineModule(text, { id, define: around.define, pure: around.pure, raw, nodeEnv: around.client });
-  const outline = known?.outline ?? read();
+  const fresh = known ? null : read();
+  const outline = known?.outline ?? (fresh as Outline); // one of the two
   const [requests, dynamicRequests, acceptedRequests] = await Promise.all([
     Promise.all(outline.requests.map((request) => resolveRequest(around, context, request.specifier, resolvedId, request.attributes))),
     Promise.all(outline.dynamic.map((request) => resolveDynamic(around, context, request, resolvedId))),
@@ -89,17 +102,23 @@ export async function transformForDev(around: DevSurroundings, context: Transfor
   const found: Found = { requests, dynamicRequests, acceptedRequests };
   const resolutions = JSON.stringify(found);
   const isKnown = known?.resolutions === resolutions && !mapped;
-  const whole = isKnown ? null : 'body' in outline ? (outline as Outline) : read();
+  const whole = isKnown ? null : fresh ?? read();
   const rewritten = whole && rewrite(around, text, resolvedId, id, whole, found);
-  const made = rewritten ? madeOf(rewritten, whole, resolutions, found, text) : (known as DevMade); // one of the two
+  const made = rewritten ? madeOf(rewritten, whole, resolutions, found) : (known as DevMade); // one of the two
   if (rewritten) around.cache.set(key, made);
   const combined = mapped ? context.getCombinedSourcemap() : null;
-  return {
-    ...made, id, resolvedId, text,
+  const { entry, artifact, code, map } = made;
+  const module: DevModule = {
+    id, resolvedId, text, entry,
+    artifact: mapped ? () => artifact : () => artifactIn(around.cache.get(key), entry),
     sourceMap: combined,
     artifactMap: combined && rewritten ? chainMaps(rewritten.artifact.map, combined) : null,
   };
+  return { module, code, map: { version: 3, sources: [resolvedId], sourcesContent: [text], ...map }, requests: outline.requests };
 }
+
+/** The same text with other resolutions is another artifact. */
+const artifactIn = (made: DevMade | undefined, { stamp }: ModuleEntry): string | undefined => (made?.entry.stamp === stamp ? made.artifact : undefined);
 
 /** What the requests of a module turned out to be. */
 interface Found {
@@ -124,12 +143,14 @@ function rewrite(around: DevSurroundings, text: string, resolvedId: string, id: 
   });
 }
 
-function madeOf({ bundle, artifact, link }: ReturnType<typeof rewriteModule>, { body: _, ...outline }: Outline, resolutions: string, { dynamicRequests, acceptedRequests }: Found, text: string): DevMade {
+function madeOf({ bundle, artifact, link }: ReturnType<typeof rewriteModule>, { body: _, ...outline }: Outline, resolutions: string, { dynamicRequests, acceptedRequests }: Found): DevMade {
+  const { names: mapNames, mappings } = bundle.map;
   const dynamicTargets = dynamicRequests.flatMap((each) => (each === null ? [] : each.hot ? each.target : `cold:${each.target}`));
   return {
-    outline, resolutions,
+    outline: { requests: outline.requests, dynamic: outline.dynamic, hot: outline.hot },
+    resolutions,
     code: bundle.code,
-    map: { ...bundle.map, sourcesContent: [text] },
+    map: { names: mapNames, mappings },
     artifact: artifact.code,
     entry: entryOf({ outline, targets: link.r ?? [], names: link.n ?? [], dynamicTargets, hot: settleHot(outline.hot, acceptedRequests) }, { stamp: hashOf(artifact.code), size: artifact.code.length }),
   };

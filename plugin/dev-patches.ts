@@ -3,8 +3,7 @@
  * Pure but for the graph that it reads.
  */
 import type { DevArtifact, DevPatch, Skeleton, Stamps } from '../runtime/dev-protocol.js';
-import type { Known } from '../runtime/plan-inputs.js';
-import { planReleases } from '../runtime/plan.js';
+import { planReleases, type Known } from '../runtime/plan.js';
 import { format, type Manifest, type ModuleEntry, type Plan, type Refusal } from '../runtime/protocol.js';
 import type { DevGraph, Change } from './dev-graph.js';
 

@@ -15,7 +15,7 @@ import type { Manifest, ModuleEntry, Plan } from './protocol.js';
 import { createResolver } from './resolve.js';
 import { findStale } from './stale.js';
 
-export type { PlanOptions } from './plan-inputs.js';
+export type { Known, PlanOptions } from './plan-inputs.js';
 
 /**
  * The plan that leads from the running release to another one.
