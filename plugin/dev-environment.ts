@@ -9,7 +9,7 @@ import type { TransformPluginContext } from 'rollup';
 import type { DevEnvironment, EnvironmentModuleNode } from 'vite';
 import { devEvents, type Answers, type DevArtifact, type DevPatch, type DevProblem, type DevReport, type Request } from '../runtime/dev-protocol.js';
 import { DevGraph, type Change } from './dev-graph.js';
-import { transformForDev, type DevModule, type DevSurroundings } from './dev-modules.js';
+import { transformForDev, type DevModule, type DevSurroundings, type DevTransformed } from './dev-modules.js';
 import { planChange, planForPeer, sendable, skeletons, strangersOf, type DevPolicy, type Planned } from './dev-patches.js';
 import { ArtifactMaps } from './dev-stacks.js';
 import { describePlanned, describeReport, drawFrames, problemOf } from './dev-report.js';
@@ -41,7 +41,7 @@ export interface DevClient {
 }
 
 export interface ServedEnvironment {
-  transform(context: TransformPluginContext, text: string, resolvedId: string): Promise<DevModule>;
+  transform(context: TransformPluginContext, text: string, resolvedId: string): Promise<DevTransformed>;
   /** A file was written, made or deleted; `nodes` are the modules that it concerns. */
   save(file: string, type: 'create' | 'update' | 'delete', nodes: readonly EnvironmentModuleNode[]): void;
   /** Maps of the artifacts that were sent to server code. */
@@ -162,7 +162,7 @@ export function serveEnvironment({ environment, around, policy, session, config,
 
   const patchOf = async ({ plan, before, after }: Planned, from: number | null, saved: readonly string[]): Promise<DevPatch> => {
     const isInPlace = plan.way === 'inPlace';
-    const artifacts = isInPlace ? await Promise.all(Object.keys(plan.modules).filter((id) => after[id] && plan.modules[id] !== 'added').map(artifactOf)) : [];
+    const artifacts = isInPlace ? (await Promise.all(Object.keys(plan.modules).filter((id) => after[id] && plan.modules[id] !== 'added').map(artifactOf))).flat() : [];
     const places = isInPlace ? [] : plan.refusals.map(({ place }) => place);
     return {
       session, from, to: graph.revision, plan, before, after, cold: {}, env, files: saved,
@@ -184,19 +184,22 @@ export function serveEnvironment({ environment, around, policy, session, config,
     return graph.latest(id);
   };
 
-  const artifactOf = async (id: string): Promise<DevArtifact> => {
+  /** None where the text was lost: the peer says so. */
+  const artifactOf = async (id: string): Promise<readonly DevArtifact[]> => {
     const module = (await withMaps(id)) as DevModule; // asked for what the graph has
+    const text = module.artifact();
+    if (text === undefined) return [];
     const file = module.resolvedId.split('?')[0] ?? '';
     const isPath = file.startsWith('/') || /^[a-z]:/i.test(file);
     const url = `${base}${moduleUrlOf(module.resolvedId, root).slice(1)}`;
     const name = `${around.client ? url.split('?')[0] ?? '' : file}?relup=${module.entry.stamp.slice(0, 12)}`;
     const map = module.artifactMap === null ? null : placeSources(JSON.parse(module.artifactMap) as MapText, file, around.client);
     if (map && !around.client) maps.add(name, map);
-    return {
+    return [{
       id, stamp: module.entry.stamp,
-      code: `"use strict";${module.artifact}${map ? `//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}\n` : ''}//# sourceURL=${name}\n`,
+      code: `"use strict";${text}${map ? `//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}\n` : ''}//# sourceURL=${name}\n`,
       meta: around.client ? { url } : isPath ? { url: pathToFileURL(file).href, filename: file, dirname: dirname(file) } : {},
-    };
+    }];
   };
 
   /** Have all modules that a peer runs; after the server was started again it knows none. */
@@ -224,7 +227,7 @@ export function serveEnvironment({ environment, around, policy, session, config,
       await meetBelow(request.ids);
       return skeletons(graph, request.ids);
     }
-    if (request.type === 'artifacts') return Promise.all(request.ids.filter((id) => graph.published.has(id)).map(artifactOf));
+    if (request.type === 'artifacts') return (await Promise.all(request.ids.filter((id) => graph.published.has(id)).map(artifactOf))).flat();
     if (request.type === 'above') return graph.above(request.id);
     const { stamps } = request;
     if (request.config !== config) return { reload: 'the configuration of the dev server changed' };
@@ -242,13 +245,13 @@ export function serveEnvironment({ environment, around, policy, session, config,
   const served: ServedEnvironment = {
     maps,
     async transform(context, text, resolvedId) {
-      const module = await transformForDev(around, context, text, resolvedId, !around.client || mapped.has(resolvedId));
+      const transformed = await transformForDev(around, context, text, resolvedId, !around.client || mapped.has(resolvedId));
       // Somebody else had it transformed before its save was seen: peers have to hear of it.
-      if (graph.note(module) && !working) {
+      if (graph.note(transformed.module) && !working) {
         lastEvent = savedAt = performance.now();
         begin();
       }
-      return module;
+      return transformed;
     },
     save(file, type, nodes) {
       lastEvent = performance.now();

@@ -162,10 +162,10 @@ export function createDev(options: CheckedOptions) {
     async transform(this: TransformPluginContext, text: string, resolvedId: string): Promise<TransformResult> {
       const here = servedHere(this);
       if (!here?.around.isHot(resolvedId)) return null;
-      const { code, map, entry, outline } = await here.transform(this, text, resolvedId);
+      const { module: { entry }, code, map, requests } = await here.transform(this, text, resolvedId);
       const known = knownOf(here.around, resolvedId);
       entry.requests.forEach((target, index) => {
-        const specifier = target.startsWith('cold:') ? outline.requests[index]?.specifier : undefined;
+        const specifier = target.startsWith('cold:') ? requests[index]?.specifier : undefined;
         if (specifier !== undefined && !here.cold.has(target.slice('cold:'.length))) here.cold.set(target.slice('cold:'.length), { specifier: isPath(specifier) ? known.get(specifier)?.id ?? resolvePath(resolvedId, '..', specifier) : specifier, importer: resolvedId });
       });
       clearTimeout(writing);

@@ -231,10 +231,11 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
       settle(patch);
       return report({ outcome: 'none', from: '', to: '', plan: null, refusals: [], pauseMs: null, migrationMs: null }, patch.to);
     }
-    const before: Manifest = { ...from, modules: { ...from.modules, ...patch.before } };
+    // What the server knows of the versions that run here. In place: a copy of all entries takes as long as the upgrade.
+    for (const [id, entry] of Object.entries(patch.before)) if (from.modules[id]?.stamp === entry.stamp) from.modules[id] = entry;
     const to = releaseOf(patch.session, `${patch.to}-${++asked}`, modules, patch.cold);
     await learn(modules, Object.keys(plan.modules).filter((id) => isEvaluated(plan.modules[id])).flatMap((id) => modules[id]?.requests ?? []).filter((target) => !target.startsWith('cold:')));
-    const target: Target = { from: before, to, plan, load: load(modules, patch.artifacts, patch.env) };
+    const target: Target = { from, to, plan, load: load(modules, patch.artifacts, patch.env) };
     const result = await upgrader.upgrade(target);
     if (result.outcome === 'committed') settle(patch);
     else if (result.refusals[0]?.code === 'BUSY') return sync();

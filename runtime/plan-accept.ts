@@ -15,6 +15,7 @@
  *   module registers `dispose`: nothing else could stop them. What the new text starts is its own.
  * - Whoever accepts a change deals with it: its importers do not become stale by it (the plan notes what they go on to hold).
  */
+import type { Known } from './plan-inputs.js';
 import type { HotEntry, Manifest, ModuleEntry } from './protocol.js';
 
 /** What a walk found. */
@@ -38,11 +39,11 @@ export interface Acceptance {
   walk(ids: Iterable<string>): Accepted;
 }
 
-/** Null if no running module says anything. */
-export function createAcceptance(from: Manifest, to: Manifest): Acceptance | null {
-  if (!usesHot(from)) return null;
+/** Null if no running module says anything (which nobody looks for where importers are known). */
+export function createAcceptance(from: Manifest, to: Manifest, known?: Known): Acceptance | null {
+  if (!known && !usesHot(from)) return null;
   let importers: ReadonlyMap<string, readonly string[]> | null = null;
-  const importersOf = (id: string): readonly string[] => (importers ??= listImporters(to)).get(id) ?? [];
+  const importersOf = (id: string): readonly string[] => (known ? [...known.importersOf(id)] : (importers ??= listImporters(to)).get(id) ?? []);
   const hotOf = (id: string): HotEntry | undefined => from.modules[id]?.hot;
   const takes = (importer: string, id: string): boolean => hotOf(importer)?.deps?.includes(id) ?? false;
   const stops = (id: string): boolean => hotOf(id)?.dispose === 1 || (!to.modules[id] && hotOf(id)?.prune === 1);

@@ -35,7 +35,7 @@ export interface Target {
 
 /** An upgrade that is ready to be committed. */
 export interface Prepared {
-  /** Places of the modules of the running release, for the order in which its effects stop. */
+  /** Places of the modules of the running release, for the order in which its effects stop; empty if none goes. */
   readonly order: ReadonlyMap<string, number>;
   readonly to: Manifest;
   /** Versions that become current, in dependency order. */
@@ -102,7 +102,8 @@ export function finishPreparing(runtime: Runtime, { from, to }: Pick<Target, 'fr
     const slots = slotsOf(runtime, replacing);
     return { ...planWrites(slots), values: planValues(slots) };
   });
-  return { order: evaluationOrder(from), to, versions, added, owns, removed, migrations, targets, plain, special, properties: [...properties, ...values] };
+  // The order of a whole program takes as long as all else, and only modules that go ask for it.
+  return { order: removed.length > 0 ? evaluationOrder(from) : new Map(), to, versions, added, owns, removed, migrations, targets, plain, special, properties: [...properties, ...values] };
 }
 
 /** What a rollback brings back and takes away. */
@@ -183,6 +184,7 @@ export function withMissingRequests(runtime: Runtime, to: Manifest, ids: readonl
     for (const request of to.modules[id]?.requests ?? []) if (!request.startsWith('cold:') && !runtime.records.has(request)) visit(request);
   };
   ids.forEach(visit);
+  if (needed.size < 2) return [...needed];
   const order = evaluationOrder(to);
   return [...needed].sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0));
 }

@@ -250,7 +250,10 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
               return done;
             }));
           newStamps.clear();
-          for (const [id, { stamp }] of Object.entries(to.modules)) if (from.modules[id]?.stamp !== stamp) newStamps.set(stamp, id);
+          for (const id of new Set([...Object.keys(plan.modules), ...ready.versions.map(({ record }) => record.id)])) {
+            const { stamp } = to.modules[id] ?? {};
+            if (stamp !== undefined && from.modules[id]?.stamp !== stamp) newStamps.set(stamp, id);
+          }
           watch = startWatch(options.probation, committed.pendingHooks, { failed: giveUp, passed: (of) => void (watch === of && upgrader.confirm()) });
           await update.end(replaced, ready.removed);
           const result = finish('committed', to, from, plan, [], committed);
