@@ -9,6 +9,7 @@ import type { ModuleEntry } from '../runtime/protocol.js';
 import type { DevCache } from './dev-cache.js';
 import { entryOf } from './facts.js';
 import { settleHot } from './hot.js';
+import { amendEmitted } from './dev-emitted.js';
 import { hashOf } from './manifest.js';
 import { chainMaps } from './maps.js';
 import { outlineModule, type Outline } from './outline.js';
@@ -68,16 +69,8 @@ export interface DevSurroundings extends Resolving {
   readonly cache: DevCache<DevMade>;
 }
 
-/** A style sheet's module puts it into the page when it runs; as an effect it does so in the commit, and once. */
-const styleCall = /^__vite__updateStyle\(__vite__id, __vite__css\)/m;
-const styleEffect = 'import { effect as __relup__effect } from "relup";';
-
-function prepareText(text: string): string {
-  return styleCall.test(text) ? `${text.replace(styleCall, (call) => `__relup__effect(() => { ${call} });`)}\n${styleEffect}` : text;
-}
-
 /** Code by which components are refreshed, or a module accepts itself. */
-const refreshing = /\bimport\.meta\.hot\b|\$RefreshReg\$/;
+const refreshing = /\bimport\.meta\.hot\b|\$Refresh(?:Reg|Sig)\$/;
 
 /** Whether another plugin put that code in: what its runtime registers, it knows by identity (React, Vue, Svelte, Solid). */
 function isRefreshed(text: string, resolvedId: string): boolean {
@@ -92,7 +85,7 @@ function isRefreshed(text: string, resolvedId: string): boolean {
 /** Shape: `mapped` also makes what a patch needs of source maps. Errors: those of outlineModule. */
 export async function transformForDev(around: DevSurroundings, context: TransformPluginContext, given: string, resolvedId: string, mapped: boolean): Promise<DevTransformed> {
   const id = around.idOf(resolvedId);
-  const text = prepareText(given);
+  const text = amendEmitted(given);
   const raw = isRefreshed(text, resolvedId);
   const key = hashOf(`${around.shape}\0${raw}\0${id}\0${text}`);
   const known = around.cache.get(key);

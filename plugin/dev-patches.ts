@@ -58,13 +58,18 @@ export const strangersOf = (graph: DevGraph, stamps: Stamps): string[] => Object
 function planBetween(graph: DevGraph, then: Record<string, ModuleEntry>, now: Record<string, ModuleEntry>, differing: ReadonlySet<string>, { onStale, allow, drop }: DevPolicy, known?: Known): Planned {
   // What exports something is used by somebody out there (a server's own code, a page's inline script), and runs nothing by itself.
   const entries = graph.roots().filter((id) => now[id] && now[id].exports.length + now[id].indirect.length + now[id].stars.length === 0);
-  const plan = withWarnings(planReleases(manifest(graph, graph.revision - 1, then, entries, []), manifest(graph, graph.revision, now, entries, drop), { onStale, allow, oneWay: true, ...(known && { known }) }), then, now);
+  const plan = whileEditing(planReleases(manifest(graph, graph.revision - 1, then, entries, []), manifest(graph, graph.revision, now, entries, drop), { onStale, allow, oneWay: true, ...(known && { known }) }), then, now);
   const named = new Set([...Object.keys(plan.modules), ...differing]);
   return { plan, before: pick(then, named), after: pick(now, named) };
 }
 
-/** State that an upgrade silently begins anew is no reason to refuse while one edits, but it is said. */
-function withWarnings(plan: Plan, then: Record<string, ModuleEntry>, now: Record<string, ModuleEntry>): Plan {
+/**
+ * A plan as it is said to somebody who edits.
+ *
+ * State that an upgrade silently begins anew is no reason to refuse then, but it is said. Who goes on to hold what of a module that
+ * accepts itself is that module's care: every component is held by the one around it. An entry that changed only a fresh start runs.
+ */
+function whileEditing(plan: Plan, then: Record<string, ModuleEntry>, now: Record<string, ModuleEntry>): Plan {
   const warnings: Refusal[] = [];
   for (const id of Object.keys(plan.modules)) {
     const [old, next] = [then[id], now[id]];
@@ -73,8 +78,17 @@ function withWarnings(plan: Plan, then: Record<string, ModuleEntry>, now: Record
       warnings.push({ code: 'STATE_UNDECLARED', place: `${id}:${line}`, reason: `Functions of "${id}" change "${what}"; its new version begins with its own copy.`, hint: `Declare it to keep it: const ${what} = state(...), or say with reset(...) that it begins anew.` });
     }
   }
-  return warnings.length > 0 ? { ...plan, notes: [...plan.notes, ...warnings] } : plan;
+  const notes = plan.notes.filter(({ code }) => code !== 'STALE');
+  const entries = new Set(plan.refusals.flatMap(({ code, place }) => (code === 'ENTRY_CHANGED' ? [moduleOf(place)] : [])));
+  const refusals = plan.refusals.flatMap((each): Refusal[] => {
+    if (!entries.has(moduleOf(each.place))) return [each];
+    if (each.code !== 'ENTRY_CHANGED') return each.code === 'EFFECT_AT_LOAD' ? [] : [each];
+    return [{ ...each, hint: `Load the page or start the server again to run it; until then, or until it is as it was, nothing that is saved is taken. What is edited often, keep in a module that the entry imports.` }];
+  });
+  return { ...plan, refusals, notes: [...notes, ...warnings] };
 }
+
+const moduleOf = (place: string): string => place.replace(/:\d+$/, '');
 
 function pick(entries: Record<string, ModuleEntry>, ids: ReadonlySet<string>): Record<string, ModuleEntry> {
   const picked: Record<string, ModuleEntry> = {};

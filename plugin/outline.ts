@@ -97,7 +97,7 @@ export function outlineModule(text: string, options: OutlineOptions): Outline {
   const indirect = listIndirect(walk, indexOf);
   const exported = listExports(walk);
   const handled = options.raw ? [] : findHandled(walk);
-  const facts = { ...gatherFacts(walk, handled, options.pure ?? [], indexOf), ...(options.raw && { classes: {} }) };
+  const facts = { ...gatherFacts(walk, handled, options.pure ?? [], indexOf), ...(options.raw && { classes: {}, captured: [] }) };
   const classes = options.raw ? [] : listTopClasses(walk).filter(({ key }) => facts.classes[key]?.twice === undefined);
   const hoisted = editModule(walk, editing, { handled, classes, globals }, options.keepMetaEnv === true);
   const nodeEnv = options.nodeEnv ? options.define?.['process.env.NODE_ENV'] : undefined;

@@ -45,6 +45,8 @@ export const readers: ReadonlySet<string> = new Set([
 export const purePackages: Readonly<Record<string, '*' | readonly string[]>> = {
   // relup itself
   relup: '*', 'relup/jobs': '*', 'relup/node': '*', 'relup/browser': '*',
+  // What it registers a second time replaces the first
+  '/@react-refresh': '*',
   // Node
   assert: '*', 'assert/strict': '*', async_hooks: ['AsyncLocalStorage', 'AsyncResource', 'executionAsyncId', 'triggerAsyncId'], buffer: '*', crypto: '*',
   constants: '*', diagnostics_channel: ['channel', 'hasSubscribers', 'tracingChannel'],

@@ -25,8 +25,10 @@ export interface HotUpdateOptions {
   reportNew(error: unknown): void;
 }
 
-/** Shape: `accepted` as in a plan. */
-export function createHotUpdate(runtime: Runtime, accepted: Plan['accepted'], { limitMs, report, reportNew }: HotUpdateOptions): HotUpdate {
+/** What of a plan an update tells of. */
+export type Accepted = Pick<Plan, 'accepted' | 'modules'>;
+
+export function createHotUpdate(runtime: Runtime, { accepted, modules }: Accepted, { limitMs, report, reportNew }: HotUpdateOptions): HotUpdate {
   const disposed: Version[] = [];
   const within = (work: Promise<void>, what: string): Promise<void> => {
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -68,7 +70,7 @@ export function createHotUpdate(runtime: Runtime, accepted: Plan['accepted'], { 
       for (const [boundary, ids] of groupByBoundary(accepted)) {
         const version = before.get(boundary) ?? runtime.records.get(boundary)?.current;
         for (const each of version?.hot?.accepts ?? []) {
-          if (each.ids.some((id) => ids.has(id))) await within(callAccept(runtime, each, ids, reportNew), `accept of ${boundary}`);
+          if (each.ids.some((id) => ids.has(id))) await within(callAccept(runtime, each, ids, modules[boundary], reportNew), `accept of ${boundary}`);
         }
       }
       await tell('vite:afterUpdate', updatePayload(accepted));
@@ -95,12 +97,12 @@ async function callAll(callbacks: readonly HotCallback[], record: ModuleRecord, 
 }
 
 /** One call for all that is new of what it accepts. */
-async function callAccept({ records }: Runtime, { ids, call }: HotState['accepts'][number], fresh: ReadonlySet<string>, report: (error: unknown) => void): Promise<void> {
+async function callAccept({ records }: Runtime, { ids, call }: HotState['accepts'][number], fresh: ReadonlySet<string>, decision: Plan['modules'][string] | undefined, report: (error: unknown) => void): Promise<void> {
   try {
     await call(ids.map((id) => {
       const record = fresh.has(id) ? records.get(id) : undefined;
       return record && namespaceOf(record);
-    }));
+    }), decision);
   } catch (error) {
     report(error);
   }

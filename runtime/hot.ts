@@ -24,7 +24,7 @@ export const hotOf = (version: Version): Hot => (version.hot ??= createHot(versi
 function createHot(version: Version): HotState {
   const { record, dynamic } = version;
   const { runtime } = record;
-  const call = (callback: HotCallback | undefined) => ([namespace]: readonly unknown[]): unknown => callback?.(namespace as never);
+  const call = (callback: HotCallback | undefined) => ([namespace]: readonly unknown[], decision?: string): unknown => callback?.(namespace as never, decision as never);
   const idOf = (specifier: string): string => (Object.hasOwn(dynamic, specifier) && dynamic[specifier]?.[0]) || specifier;
   const accept = (ids: readonly string[], tell: HotState['accepts'][number]['call']): void => void state.accepts.push({ ids, call: tell });
   const api: Hot = {

@@ -102,8 +102,8 @@ export type HotCallback = (...args: never[]) => unknown;
 export interface HotState {
   /** What `import.meta.hot` is. */
   readonly api: object;
-  /** Ids that are accepted, and who is told with a namespace for each that is new. */
-  readonly accepts: { readonly ids: readonly string[]; call(namespaces: readonly (object | undefined)[]): unknown }[];
+  /** Ids that are accepted, and who is told with a namespace for each that is new, and what the plan says of the module itself. */
+  readonly accepts: { readonly ids: readonly string[]; call(namespaces: readonly (object | undefined)[], decision?: string): unknown }[];
   readonly disposers: HotCallback[];
   readonly pruners: HotCallback[];
   listeners: readonly { readonly event: string; readonly callback: HotCallback }[];

@@ -4,7 +4,7 @@
  */
 import { RelupError } from './errors.js';
 import type { UpgradeEvent } from './events.js';
-import { createHotUpdate, type HotUpdate } from './hot-update.js';
+import { createHotUpdate, type Accepted, type HotUpdate } from './hot-update.js';
 import { emit } from './hub.js';
 import { mayRefresh, walkInvalidated } from './plan-accept.js';
 import { discard, isLoaded, type Prepared } from './prepare.js';
@@ -32,7 +32,7 @@ export interface RefreshOptions {
 
 export interface Refresh {
   /** Events, disposal and callbacks of one update. */
-  update(accepted: Parameters<typeof createHotUpdate>[1]): HotUpdate;
+  update(accepted: Accepted): HotUpdate;
   /** Start disposed versions again after an update that was refused. */
   startAgain(versions: readonly Version[]): Promise<{ readonly restarted: readonly string[]; readonly refusals: readonly Refusal[] }>;
   invalidate(id: string, message?: string): void;
@@ -90,7 +90,7 @@ export function createRefresh({ runtime, limitMs, running, isFrozen, task, occup
   };
 
   const run = async (accepted: readonly (readonly [string, string])[], versions: readonly Version[], origins: readonly string[]): Promise<void> => {
-    const update = refresh.update(accepted);
+    const update = refresh.update({ accepted, modules: Object.fromEntries(versions.map(({ record }) => [record.id, 'refreshed'])) });
     let prepared: Prepared | null = null;
     let letGo = (): void => {};
     chain = origins;

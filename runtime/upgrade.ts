@@ -234,7 +234,7 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
         tell({ type: 'preparing', release: to.release });
         let prepared: Prepared | null = null;
         limitMs = options.evaluateLimitMs ?? evaluateLimitMs;
-        const update = refresh.update(plan.accepted);
+        const update = refresh.update(plan);
         try {
           await makeRoom(jobs, past, from.release, limits, tellWaiting(to.release));
           const ready = (prepared = await prepare(runtime, target, reportRetired, limitMs, update.begin));
@@ -283,7 +283,7 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
           void emit(runtime, 'vite:error', errorPayload(error), reportRetired);
           return finish('refused', back.manifest, from, null, [...(reason ? [reason] : []), ...refusals], null, error, restarted);
         };
-        const update = refresh.update(back.plan.accepted);
+        const update = refresh.update({ accepted: back.plan.accepted, modules: {} });
         let anew: readonly Version[] = [];
         // Modules that came during the probation, in a version that the release before does not have.
         const late = [...runtime.records.values()].filter(({ id, current }) => current.stamp !== null && current.stamp !== back.manifest.modules[id]?.stamp && !back.added.some((record) => record.id === id) && !back.replaced.some(({ record }) => record.id === id));
