@@ -46,7 +46,7 @@ export class DevCache<Entry> {
   constructor(folder: string | null, format: string) {
     this.#folder = folder;
     this.#format = format;
-    if (folder !== null) for (const name of namesOf(folder)) this.#open(name);
+    this.#look();
   }
 
   get(key: string): Entry | undefined {
@@ -67,8 +67,9 @@ export class DevCache<Entry> {
     this.#used.add(key);
   }
 
-  /** All that is there, in no order. */
+  /** All that is there, in no order; also what a server has written that this one takes the place of. */
   *entries(): Iterable<Entry> {
+    this.#look();
     for (const key of new Set([...this.#kept.keys(), ...this.#added.keys()])) {
       const bytes = this.#bytes(key);
       if (bytes) yield deserialize(bytes) as Entry;
@@ -109,6 +110,13 @@ export class DevCache<Entry> {
     const kept = this.#kept.get(key);
     if (added || !kept) return added;
     return readAt(kept.file.descriptor, kept.offset, kept.length) ?? undefined;
+  }
+
+  /** Open what is in the folder and is not open yet. */
+  #look(): void {
+    if (this.#folder === null) return;
+    const open = new Set(this.#files.map(({ name }) => name));
+    for (const name of namesOf(this.#folder)) if (!open.has(name)) this.#open(name);
   }
 
   #open(name: string): CacheFile | null {

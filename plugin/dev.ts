@@ -254,7 +254,7 @@ function envOf(config: ResolvedConfig, ssr: boolean): Record<string, unknown> {
 /** The module by which all others reach the runtime; it begins the peer. */
 function peerText(config: ResolvedConfig, client: boolean, key: string, session: string, hash: string): string {
   const { base } = config;
-  const shared = `session: ${JSON.stringify(session)}, config: ${JSON.stringify(hash)}, importUrl: (url) => import(/* @vite-ignore */ url)`;
+  const shared = `session: ${JSON.stringify(session)}, config: ${JSON.stringify(hash)}, env: ${JSON.stringify(envOf(config, !client))}, importUrl: (url) => import(/* @vite-ignore */ url)`;
   const coldUrl = (prefix: string): string => `(key) => ${JSON.stringify(`${prefix}@id/__x00__${coldPrefix.slice(1)}`)} + encodeURIComponent(key)`;
   if (!client) {
     return `import { runtime, start } from 'relup:dev/node.js';

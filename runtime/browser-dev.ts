@@ -33,13 +33,13 @@ const noted = 'relup:reload';
 
 /** Begin to be upgraded by the dev server. */
 export function start({ hot, importClient, importUrl, coldUrl, base, overlay, ...options }: BrowserDevOptions): void {
-  const isBroken = watchFirstLoad();
+  const firstLoad = watchFirstLoad();
   tellWhyReloaded();
   let shown: DevProblem | null = null;
   const host: DevHost = {
     run: hasPage ? runScript : runText,
     importCold: async (key) => ((await importUrl(coldUrl(key))) as { default: unknown }).default,
-    loaded: hasPage ? pageLoaded() : settled(runtime),
+    loaded: (hasPage ? pageLoaded() : settled(runtime)).then(firstLoad.ended),
     show(problem) {
       shown = problem;
       console.error(`[relup] ${problem.message}${problem.frame ? `\n${problem.frame}` : ''}`);
@@ -47,7 +47,7 @@ export function start({ hot, importClient, importUrl, coldUrl, base, overlay, ..
     },
     clear() {
       shown = null;
-      if (isBroken()) reload('its first load failed, and what it failed of is mended');
+      if (firstLoad.isBroken()) reload('its first load failed, and what it failed of is mended');
       else closeOverlay();
     },
     reload,
@@ -96,10 +96,13 @@ const pageLoaded = async (): Promise<void> => {
 };
 
 /** Whether the page's own scripts failed before they ran: then there is nothing to upgrade. */
-function watchFirstLoad(): () => boolean {
+function watchFirstLoad(): { isBroken(): boolean; ended(): void } {
   let failed = false;
   if (hasPage) addEventListener('error', ({ target }) => (failed ||= target instanceof HTMLScriptElement && target.type === 'module'), true);
-  return () => failed || [...runtime.records.values()].some(({ current: { failure, stamp } }) => failure !== null && stamp !== null && runtime.commits === 0);
+  return {
+    isBroken: () => failed,
+    ended: () => void (failed ||= [...runtime.records.values()].some(({ current }) => current.failure)),
+  };
 }
 
 function showOverlay(problem: DevProblem): void {

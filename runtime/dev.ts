@@ -41,6 +41,8 @@ export interface DevHost {
 export interface DevOptions {
   /** Of the server that the first modules came from. */
   readonly session: string;
+  /** `import.meta.env` as that server has it. */
+  readonly env: Readonly<Record<string, unknown>>;
   /** Hash of what shapes modules besides their text and the environment. */
   readonly config: string;
 }
@@ -137,7 +139,7 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
       return { ...loaded, meta: Object.assign(Object.create(null) as object, meta, { env: env ?? lastEnv }) };
     });
   };
-  let lastEnv: DevPatch['env'] = {};
+  let lastEnv = options.env;
 
   // Who accepts what of a module is known to the server.
   const { invalidate } = runtime;
@@ -206,13 +208,15 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
     session = patch.session;
     revision = patch.to;
     lastEnv = patch.env;
-    host.clear();
   };
 
   /** Errors: none; what cannot be applied is shown and told. */
   const apply = async (patch: DevPatch): Promise<void> => {
     const { plan } = patch;
-    if (plan.way === 'none') return settle(patch);
+    if (plan.way === 'none') {
+      settle(patch);
+      return host.clear();
+    }
     if (isOthers(patch)) return sync();
     if (plan.way !== 'inPlace') {
       revision = null;
@@ -237,14 +241,19 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
     await learn(modules, Object.keys(plan.modules).filter((id) => isEvaluated(plan.modules[id])).flatMap((id) => modules[id]?.requests ?? []).filter((target) => !target.startsWith('cold:')));
     const target: Target = { from, to, plan, load: load(modules, patch.artifacts, patch.env) };
     const result = await upgrader.upgrade(target);
-    if (result.outcome === 'committed') settle(patch);
-    else if (result.refusals[0]?.code === 'BUSY') return sync();
+    if (result.outcome === 'committed') {
+      settle(patch);
+      host.clear();
+    } else if (result.refusals[0]?.code === 'BUSY') return sync();
     else {
       revision = null;
       showRefusals(result.refusals, patch.frames);
     }
     report(result, patch.to);
   };
+
+  /** Whether the server has said before that there is nothing newer. */
+  let hasMet = false;
 
   /** Say what runs here, and go to what there is. */
   const sync = async (): Promise<void> => {
@@ -253,7 +262,9 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
     session = answer.session;
     if (answer.patch) return apply(answer.patch);
     revision = answer.revision;
-    host.clear();
+    // Whatever a first load failed of is not mended by its being over.
+    if (hasMet) host.clear();
+    hasMet = true;
   };
 
   // One after the other; what comes while one is under way makes one more look of all of it.

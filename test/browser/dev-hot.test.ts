@@ -31,9 +31,8 @@ beforeAll(async () => {
     config: `server: { https: ${certificate()} },`,
     plugins: `{ name: 'answers', configureServer(server) { server.ws.on('test:ask', (data, client) => client.send('test:answer', { data, from: 'server' })); } }`,
     files: {
-      'index.html': html('/src/main.js'),
-      'src/main.js': `window.heard = [];
-        import './events.js'; import { self } from './self.js'; import { deps } from './deps.js'; import { names } from './names.js'; import { cleaned } from './cleaned.js'; import { pruning } from './pruning.js'; import { invalid } from './invalid.js'; import { declined } from './declined.js';
+      'index.html': html('/src/main.js').replace('<p', '<script>heard = []</script><p'),
+      'src/main.js': `import './events.js'; import { self } from './self.js'; import { deps } from './deps.js'; import { names } from './names.js'; import { cleaned } from './cleaned.js'; import { pruning } from './pruning.js'; import { invalid } from './invalid.js'; import { declined } from './declined.js';
         Object.assign(window, { self: () => self(), deps: () => deps(), names: () => names(), cleaned: () => cleaned(), pruning: () => pruning(), invalid: () => invalid(), declined: () => declined() });`,
       'src/events.js': `import.meta.hot.on('vite:beforeUpdate', ({ updates }) => heard.push(['before', updates.map(({ path }) => path)]));
         import.meta.hot.on('vite:afterUpdate', ({ updates }) => heard.push(['after', updates.map(({ path }) => path)]));
@@ -101,7 +100,7 @@ describe('import.meta.hot', () => {
   test('is heard over HTTPS', async () => {
     expect(server.url).toMatch(/^https:/);
     expect(await page.value('[self(), deps(), names(), cleaned(), pruning(), invalid(), declined()]')).toEqual(['one 1', ['a1', 'b1', 'c1'], 'one', 'one', 'pruned', 'one', 'one']);
-    expect(await heard()).toEqual([['evaluated one', null]]);
+    expect(await heard()).toEqual([['evaluated one', undefined]]);
   });
 
   test('accept(callback) is given the new module, and data outlives versions', async () => {
@@ -119,7 +118,7 @@ describe('import.meta.hot', () => {
     expect(await heard()).toEqual([['a', 'a2']]);
     server.edit('src/c.js', `export const c = () => 'c2';`);
     await page.until('heard.length', 3);
-    expect(await heard()).toEqual([['b, c', null, 'c2']]);
+    expect(await heard()).toEqual([['b, c', undefined, 'c2']]);
     expect(await page.value('deps()')).toEqual(['a2', 'b1', 'c2']);
     await page.stays();
   });

@@ -37,6 +37,9 @@ beforeAll(async () => {
     }))`,
     files: {
       'index.html': html(...folders.map((name) => `/src/${name}/main.js`)),
+      'failing.html': html('/src/failing/main.js'),
+      'src/failing/main.js': `import { word } from './word.js'; window.word = word; window.done = true;`,
+      'src/failing/word.js': `export const word = () => 'mended';\nthrow new Error('not at first');`,
       'slow.html': html('/src/slow/main.js'),
       'src/burst/main.js': `import { count } from './count.js';
         import { state } from 'relup'; const clicks = state({ n: 0 });
@@ -128,6 +131,21 @@ describe('saves', () => {
     // Nor is anybody told of modules that were still on their way.
     expect(server.log.slice(since)).not.toMatch(/refused|EXPORT_REMOVED/);
   });
+});
+
+test('a page whose first load fails stays as it is, until what it failed of is mended; then it is loaded again', async () => {
+  const failing = await server.open({ path: 'failing.html' });
+  await failing.until('window.relupEvents.length', 0);
+  expect(failing.errors).toEqual(['not at first']);
+  server.edit('src/burst/count.js', `export const count = () => 150;`);
+  await page.until('count()', 150);
+  expect(await failing.value('window.done ?? null')).toBeNull();
+  await failing.stays();
+  server.edit('src/failing/word.js', `export const word = () => 'mended';`);
+  await failing.until('window.done ? word() : null', 'mended');
+  expect(failing.said.join('\n')).toContain('what it failed of is mended');
+  await failing.page.context().close();
+  await page.commits();
 });
 
 describe('files and plugins', () => {

@@ -105,7 +105,7 @@ describe('relup dev', () => {
     const url = await begin();
     const from = project.output.length;
     project.delete('src/word.ts');
-    await project.says(/word/, from);
+    await project.says(/IMPORT_UNRESOLVED: "src\/answer\.ts" imports "\.\/word"/, from);
     expect(await get(url)).toBe('1 one a');
     await project.save({ 'src/word.ts': wordText('again') });
     expect(await get(url)).toBe('2 again a');
