@@ -221,6 +221,7 @@ function offerOf(environment: DevEnvironment): InProcessServer | null {
       return {
         send: (event, data) => void innerEmitter.emit(event, data, { send: hear }),
         importUrl: (url) => (environment as RunnableDevEnvironment).runner.import(url),
+        close: () => void outsideEmitter.off('send', hear),
       };
     },
   };
@@ -259,7 +260,7 @@ function peerText(config: ResolvedConfig, client: boolean, key: string, session:
   if (!client) {
     return `import { runtime, start } from 'relup:dev/node.js';
 export { runtime };
-export const serve = start({ ${shared}, hot: import.meta.hot ?? null, key: ${JSON.stringify(key)}, coldUrl: ${coldUrl('/')} });`;
+export const serve = start({ ${shared}, hot: import.meta.hot ?? null, self: ${JSON.stringify(`/@id/__x00__${runtimeId.slice(1)}`)}, key: ${JSON.stringify(key)}, coldUrl: ${coldUrl('/')} });`;
   }
   const overlay = typeof config.server.hmr === 'object' ? config.server.hmr.overlay !== false : true;
   return `import { define, runtime, start } from 'relup:dev/browser.js';

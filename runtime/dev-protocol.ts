@@ -95,8 +95,8 @@ export type Register = (id: string, link: Link, factory: Factory, dynamic: Dynam
 
 /** What a dev server offers to the code that it runs in its own process. */
 export interface InProcessServer {
-  /** Answers how to send, and how to import by the server's module runner. */
-  connect(listen: (event: string, data: unknown) => void): { send(event: string, data: unknown): void; importUrl(url: string): Promise<unknown> };
+  /** Answers how to send, how to import by the server's module runner, and how to hear no more. */
+  connect(listen: (event: string, data: unknown) => void): { send(event: string, data: unknown): void; importUrl(url: string): Promise<unknown>; close(): void };
 }
 
 /** The dev servers of a process, by root and environment; one that is started again takes the place of the one before. */

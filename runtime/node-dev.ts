@@ -4,7 +4,7 @@
  */
 import vm from 'node:vm';
 import { createDevPeer, settled, takeRegistered, type Channel, type DevOptions, type DevPeer } from './dev.js';
-import { inProcess, type DevArtifact, type InProcess, type Register } from './dev-protocol.js';
+import { devEvents, inProcess, type DevArtifact, type InProcess, type Register } from './dev-protocol.js';
 import { RelupError } from './errors.js';
 import { runtime } from './main.js';
 import { names } from './names.js';
@@ -16,6 +16,8 @@ export { runtime };
 export interface NodeDevOptions extends DevOptions {
   /** Null where the module runner has no channel of its own. */
   readonly hot: Channel | null;
+  /** URL of the module that calls this. */
+  readonly self: string;
   /** By which a dev server in this process is found. */
   readonly key: string;
   importUrl(url: string): Promise<unknown>;
@@ -28,7 +30,7 @@ export interface NodeDevOptions extends DevOptions {
  * Shape:  answers what gives modules to whoever imports them by the module runner.
  * Errors: NOT_FOLLOWING if there is no way to the dev server.
  */
-export function start({ hot, key, importUrl, coldUrl, ...options }: NodeDevOptions): DevPeer['serve'] {
+export function start({ hot, self, key, importUrl, coldUrl, ...options }: NodeDevOptions): DevPeer['serve'] {
   runtime.host = { ...runtime.host, schedule };
   let load = importUrl;
   const peer = createDevPeer(runtime, {
@@ -41,18 +43,23 @@ export function start({ hot, key, importUrl, coldUrl, ...options }: NodeDevOptio
     reload,
   }, options);
   const near = (globalThis as unknown as Record<symbol, InProcess | undefined>)[inProcess];
-  const connect = (): boolean => {
+  const connect = (isFirst: boolean): boolean => {
     const listeners = new Map<string, (data: never) => void>();
-    const server = near?.servers.get(key)?.connect((event, data) => listeners.get(event)?.(data as never));
+    const server = near?.servers.get(key)?.connect((event, data) => {
+      // Nobody says when a module runner is closed, but it imports nothing any more. (That of a server before this one is closed in any case.)
+      if (isFirst && event === devEvents.patch) importUrl(self).catch(() => near?.waiting.delete(reconnect) && server?.close());
+      listeners.get(event)?.(data as never);
+    });
     if (!server) return false;
     peer.connect({ send: server.send, on: (event, listener) => void listeners.set(event, listener) });
     load = server.importUrl;
     return true;
   };
-  if (connect()) {
-    near?.waiting.add((other) => {
-      if (other === key) connect();
-    });
+  const reconnect = (other: string): void => {
+    if (other === key) connect(false);
+  };
+  if (connect(true)) {
+    near?.waiting.add(reconnect);
   } else if (hot) peer.connect({ send: (event, data) => hot.send(event, data), on: (event, listener) => hot.on(event, listener) });
   else throw new RelupError('NOT_FOLLOWING', key, 'The module runner has no way to the dev server: neither a channel nor the same process.', 'Make the runner with hot updates (hmr), or exclude its environment from relup. Nothing was changed.');
   return (id) => peer.serve(id);

@@ -189,13 +189,19 @@ export function withMissingRequests(runtime: Runtime, to: Manifest, ids: readonl
   return [...needed].sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0));
 }
 
-/** Place of every module in a depth-first walk from the entries: dependencies first, in source order. */
+/**
+ * Place of every module in a depth-first walk from the entries: dependencies first, in source order. Then from what nobody requests
+ * (lazy modules): who is above whom in a cycle depends on where it is entered.
+ */
 export function evaluationOrder(manifest: Manifest): Map<string, number> {
   const order = new Map<string, number>();
   const seen = new Set<string>();
   // A stack of its own: module graphs can be deeper than the call stack.
   const walk: { id: string; next: number }[] = [];
-  for (const root of [...manifest.entries, ...Object.keys(manifest.modules)]) {
+  const ids = Object.keys(manifest.modules);
+  const requested = new Set<string>();
+  for (const id of ids) for (const request of manifest.modules[id]?.requests ?? []) if (request !== id) requested.add(request);
+  for (const root of [...manifest.entries, ...ids.filter((id) => !requested.has(id)), ...ids]) {
     if (!seen.has(root)) walk.push({ id: root, next: 0 });
     seen.add(root);
     for (let top = walk.at(-1); top; top = walk.at(-1)) {
