@@ -62,6 +62,7 @@ async function ours() {
 }
 
 async function edit({ leaf, port }, seen) {
+  // Watchers drop what comes at once.
   await wait(150);
   const text = readFileSync(leaf, 'utf8');
   const revision = Number(/const revision = (\d+)/.exec(text)[1]) + 1;
@@ -86,10 +87,9 @@ export async function run(rounds = 21) {
   const servers = { relup: await ours(), tsx: await watched('tsx', [tsx, 'watch', '--clear-screen=false'], true), node: await watched('node', ['--watch', '--no-warnings'], false) };
   const seen = Object.fromEntries(Object.keys(servers).map(name => [name, { failed: 0, asked: 0, lost: 0 }]));
   try {
-    // What restarts is left alone for a while: its watcher drops what comes at once.
     const times = await interleave(Object.fromEntries(Object.entries(servers).map(([name, server]) => [name, () => edit(server, seen[name])])), rounds + warmUp);
     const steady = Object.fromEntries(Object.entries(times).map(([name, list]) => [name, list.slice(warmUp)]));
-    const tell = name => `${median(steady[name]).toFixed(0)} ms (${quantile(steady[name], 0.1).toFixed(0)} to ${quantile(steady[name], 0.9).toFixed(0)}), ${seen[name].failed} of ${seen[name].asked} requests failed, state lost ${seen[name].lost} times`;
+    const tell = name => `${median(steady[name]).toFixed(0)} ms (${quantile(steady[name], 0.1).toFixed(0)} to ${quantile(steady[name], 0.9).toFixed(0)}), ${seen[name].failed} of ${seen[name].asked} requests failed, state lost by ${seen[name].lost} of ${rounds + warmUp} saves`;
     return [['tsx', 'tsx watch'], ['node', 'node --watch']].map(([name, what]) => ({
       case: `save to new answer, beside ${what}`, value: median(steady.relup) / median(steady[name]), unit: 'x', need: ['<=', 1],
       note: `relup ${tell('relup')}; ${what} ${tell(name)}; ${rounds} edits each`,

@@ -6,7 +6,7 @@ import { forgetCaches, launch, openPage, startServer } from './dev-driver.js';
 import { writeLayers } from './generate.js';
 import { createWorkspace, interleave, median, medianRatio } from './measure.js';
 
-export async function run(modules = 5000, rounds = 5) {
+export async function run(modules = 5000, rounds = 3) {
   const dir = createWorkspace(`start-${modules}`);
   writeLayers(dir, { modules });
   const browser = await launch();
