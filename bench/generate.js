@@ -2,7 +2,7 @@
  * Writes the applications that the figures are measured on. The same arguments give the same bytes.
  * Never depends on relup itself: with and without the plugin the same sources are built.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Mulberry32, so that generated text is varied (it is measured gzipped) and yet the same every time. */
@@ -132,4 +132,68 @@ export function answer() { return stock.entries.length + ${version} }
 `);
   write(join(dir, 'src', 'main.js'), `import { answer as read, fill as load } from './state.js';\nexport function answer() { return read() }\nexport function fill(count) { load(count) }\n${entry}`);
   return join(dir, 'src', 'main.js');
+}
+
+/** Modules of the layers are `src/l<layer>/m<index>.js`; each imports three of the layer below. */
+const layers = 10;
+
+/**
+ * A page of many small modules in ten layers, under `index.html` and `src/main.js`: 1,000 or 5,000 of them. A leaf is imported by
+ * about 120 modules, over chains of ten. `window.answer[index]()` reads the revision of a leaf through all layers.
+ *
+ * Shape: `leaves` are indices of leaves whose answers the page shows. With `hot` the entry accepts what a leaf leads to (Vite's best form).
+ */
+export function writeLayers(dir, { modules = 1000, leaves = [40], hot = false } = {}) {
+  const width = modules / layers;
+  const above = leaf => Array.from({ length: 2 * layers - 1 }, (_, step) => (leaf - step + width) % width);
+  for (let layer = 0; layer < layers; layer++) {
+    for (let index = 0; index < width; index++) {
+      const body = createBodies(createRandom(layer * width + index + 1));
+      const below = [0, 1, 2].map(step => (index + step) % width);
+      const lines = layer === layers - 1 ? ['const revision = 1;', 'export function read() { return revision }'] : [
+        ...below.map(each => `import { read as read${each}, f0 as first${each} } from '../l${layer + 1}/m${each}.js';`),
+        `export function read() { return read${index}() }`,
+      ];
+      for (let number = 0; number < 6; number++) lines.push(`export function f${number}(value) {\n${body('value', layer === layers - 1 ? 'value' : `first${below[number % 3]}(value - 1)`)}\n}`);
+      write(join(dir, 'src', `l${layer}`, `m${index}.js`), `${lines.join('\n')}\n`);
+    }
+  }
+  const main = Array.from({ length: width }, (_, index) => `import { read as read${index} } from './l0/m${index}.js';`);
+  main.push(`window.answer = { ...window.answer, ${leaves.map(leaf => `${leaf}: () => read${leaf}()`).join(', ')} };`);
+  if (hot) for (const leaf of leaves) main.push(`import.meta.hot.accept(${JSON.stringify(above(leaf).map(index => `./l0/m${index}.js`))}, ([next]) => { if (next) window.answer[${leaf}] = next.read; });`);
+  main.push('window.loaded = true;');
+  write(join(dir, 'src', 'main.js'), `${main.join('\n')}\n`);
+  write(join(dir, 'index.html'), '<!doctype html><title>layers</title><link rel="icon" href="data:,"><script type="module" src="/src/main.js"></script>\n');
+}
+
+/** A leaf that accepts itself and shows by itself what is new: nothing above it has to run. */
+export const writeAcceptingLeaf = (dir, index) => write(leafFile(dir, index), `${readFileSync(leafFile(dir, index), 'utf8')}(window.answer ??= {})[${index}] = read;\nimport.meta.hot.accept();\n`);
+
+/** The file of a leaf of `writeLayers`. */
+export const leafFile = (dir, index) => join(dir, 'src', `l${layers - 1}`, `m${index}.js`);
+
+/**
+ * A plain HTTP server of `modules` modules in a chain of services, `src/server.ts` or `.js`, on the port that it is given. Answers
+ * `{ revision, visits }`: the code of its last module, and state.
+ */
+export function writeService(dir, { modules = 50, types = true } = {}) {
+  const kind = types ? 'ts' : 'js';
+  const number = types ? ': number' : '';
+  for (let index = 0; index < modules; index++) {
+    const body = createBodies(createRandom(index + 1));
+    const isLast = index === modules - 1;
+    const lines = isLast ? ['const revision = 1;', `export function read()${number} { return revision }`]
+      // A chain of ten, and the others beside it.
+      : [`import { read as below, f0 as first } from './m${index % 5 === 4 || index === modules - 2 ? Math.min(modules - 1, index + 5) : index + 1}.${kind}';`, `export function read()${number} { return below() }`];
+    for (let each = 0; each < 6; each++) lines.push(`export function f${each}(value${number})${number} {\n${body('value', isLast ? 'value' : 'first(value - 1)')}\n}`);
+    write(join(dir, 'src', `m${index}.${kind}`), `${lines.join('\n')}\n`);
+  }
+  write(join(dir, 'src', `visits.${kind}`), "import { state } from 'relup';\nexport const visits = state({ count: 0 });\n");
+  write(join(dir, 'src', `server.${kind}`), `import { createServer } from 'node:http';
+import { read } from './m0.${kind}';
+import { visits } from './visits.${kind}';
+export function answer()${types ? ': string' : ''} { return JSON.stringify({ revision: read(), visits: ++visits.count }) }
+createServer((request, response) => { response.end(answer()) }).listen(Number(process.env.PORT), '127.0.0.1');
+`);
+  return { entry: join(dir, 'src', `server.${kind}`), leaf: join(dir, 'src', `m${modules - 1}.${kind}`) };
 }

@@ -3,10 +3,12 @@
  * Every number is a ratio or a median of one run on one machine; results.json never holds paths or host names.
  *
  *   npm run bench [-- throughput size ...]
+ *   npm run bench:dev [-- dev-save ...]
  */
 import { show } from './measure.js';
-import { figures as names, reached, writeResults } from './results.js';
+import { devFigures, figures, reached, writeResults } from './results.js';
 
+const names = process.argv.includes('--dev') ? devFigures : figures;
 const wanted = process.argv.slice(2).filter(name => !name.startsWith('-'));
 const unknown = wanted.filter(name => !names.includes(name));
 if (unknown.length) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The command `relup`: plans between releases of a store, and control of a running process.
+ * The command `relup`: a dev server for Node servers, plans between releases of a store, and control of a running process.
  *
  * Only reads stores. Exit codes of `plan`: 0 in place or nothing to do, 3 reload, 4 handover, 2 refused, 1 anything else.
  */
@@ -16,6 +16,7 @@ import { parseManifest } from '../runtime/verify.js';
 import { askProcess } from './control.js';
 import { printPlan } from './print.js';
 import { printVersions, type VersionsAnswer } from './print-versions.js';
+import { serve, type ServeFlags } from './serve-command.js';
 import { listReleases, readLatest, readRelease } from './store.js';
 
 const exitCodes: Readonly<Record<Plan['way'], number>> = { none: 0, inPlace: 0, refused: 2, reload: 3, handover: 4 };
@@ -29,10 +30,22 @@ export interface Output {
 export async function runCli(args: readonly string[], output: Output): Promise<number> {
   let exitCode = 0;
   const program = new Command('relup')
-    .description('Upgrades running JavaScript: plans between releases, and control of a running process.')
+    .enablePositionalOptions()
+    .description('Upgrades running JavaScript: a dev server, plans between releases, and control of a running process.')
     .version(packageVersion())
     .exitOverride()
     .configureOutput({ writeOut: text => output.out(text), writeErr: text => output.err(text) });
+
+  program.command('dev')
+    .description('run a Node server from its sources and upgrade it in place at every save')
+    .argument('<entry>', 'the server, for example src/server.ts')
+    .argument('[args...]', 'what the server itself gets')
+    .option('--config <file>', 'configuration of Vite; by default vite.config.* if there is one')
+    .option('--mode <mode>', 'mode of Vite, for .env files')
+    .passThroughOptions()
+    .action(async (entry: string, args: string[], flags: ServeFlags) => {
+      exitCode = await serve(entry, args, flags, line => output.out(line));
+    });
 
   program.command('plan')
     .description('show how release A becomes release B; exit code 0 in place, 3 reload, 4 handover, 2 refused')

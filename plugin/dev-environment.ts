@@ -2,19 +2,23 @@
  * One environment of a dev server: turns saves into revisions, and answers its peers. Everything that happens to modules between
  * two quiet moments is one revision; while anything does not compile there is none.
  */
+import { statSync } from 'node:fs';
 import { basename, dirname, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { TransformPluginContext } from 'rollup';
 import type { DevEnvironment, EnvironmentModuleNode } from 'vite';
 import { devEvents, type Answers, type DevArtifact, type DevPatch, type DevProblem, type DevReport, type Request } from '../runtime/dev-protocol.js';
 import { DevGraph, type Change } from './dev-graph.js';
-import { transformForDev, type DevModule, type DevSurroundings } from './dev-modules.js';
+import { transformForDev, type DevModule, type DevSurroundings, type DevTransformed } from './dev-modules.js';
 import { planChange, planForPeer, sendable, skeletons, strangersOf, type DevPolicy, type Planned } from './dev-patches.js';
+import { ArtifactMaps } from './dev-stacks.js';
 import { describePlanned, describeReport, drawFrames, problemOf } from './dev-report.js';
 import { moduleUrlOf, servedModuleOf } from './options.js';
 
 /** After the last of some saves, this long nothing happens before they are a revision. */
-const quietMs = 4;
+const quietMs = 10;
+/** Watchers keep silent about a file that changes twice within 50 ms: so long after an event it is compared with what was read. */
+const compareMs = 80;
 /** A file that does not compile may have been half written: it is looked at again after so long, so many times. */
 const againMs = 120;
 const againTimes = 3;
@@ -37,22 +41,27 @@ export interface DevClient {
 }
 
 export interface ServedEnvironment {
-  transform(context: TransformPluginContext, text: string, resolvedId: string): Promise<DevModule>;
+  transform(context: TransformPluginContext, text: string, resolvedId: string): Promise<DevTransformed>;
   /** A file was written, made or deleted; `nodes` are the modules that it concerns. */
   save(file: string, type: 'create' | 'update' | 'delete', nodes: readonly EnvironmentModuleNode[]): void;
+  /** Maps of the artifacts that were sent to server code. */
+  readonly maps: ArtifactMaps;
+  /** Whether anything does not compile. */
+  isBroken(): boolean;
   request(client: DevClient, number: number, request: Request): Promise<void>;
   report(report: DevReport): void;
-  /** Peers in this process, besides those of the environment's own channel. */
-  readonly clients: Set<DevClient>;
 }
 
 export function serveEnvironment({ environment, around, policy, session, config, root, base, env, log }: DevServing): ServedEnvironment {
   const graph = new DevGraph();
-  const clients = new Set<DevClient>();
+  const maps = new ArtifactMaps();
   const { moduleGraph } = environment;
   /** Modules whose transform is for a patch. */
   const mapped = new Set<string>();
   const broken = new Map<string, DevProblem>();
+  /** Files as they were just before they were last read. */
+  const read = new Map<string, string>();
+  const comparing = new Map<string, NodeJS.Timeout>();
   let pending = new Set<EnvironmentModuleNode>();
   let files = new Set<string>();
   let savedAt = 0;
@@ -64,10 +73,7 @@ export function serveEnvironment({ environment, around, policy, session, config,
   /** What was sent of the revisions that reports may still be about. */
   const sentAt = new Map<number, { readonly savedAt: number; readonly files: readonly string[] }>();
 
-  const send = (event: string, data: unknown): void => {
-    environment.hot.send(event, data);
-    for (const client of clients) client.send(event, data);
-  };
+  const send = (event: string, data: unknown): void => environment.hot.send(event, data);
 
   const nodeOf = (resolvedId: string): EnvironmentModuleNode | undefined => moduleGraph.getModuleById(resolvedId);
 
@@ -85,6 +91,7 @@ export function serveEnvironment({ environment, around, policy, session, config,
     const { id } = node;
     if (id === null) return;
     moduleGraph.invalidateModule(node);
+    if (node.file !== null) read.set(node.file, stateOf(node.file));
     try {
       await transformNode(node.url, id);
       broken.delete(id);
@@ -93,6 +100,18 @@ export function serveEnvironment({ environment, around, policy, session, config,
       if ((error as { code?: unknown }).code === 'ERR_LOAD_URL' && node.importers.size === 0) broken.delete(id);
       else broken.set(id, problemOf(error, root));
     }
+  };
+
+  const compareLater = (file: string): void => {
+    clearTimeout(comparing.get(file));
+    comparing.set(file, setTimeout(() => {
+      comparing.delete(file);
+      const before = read.get(file);
+      const nodes = [...(moduleGraph.getModulesByFile(file) ?? [])].filter(({ id }) => id !== null && around.isHot(id));
+      const now = stateOf(file);
+      // What is gone the watcher tells.
+      if (before !== undefined && now !== '' && nodes.length > 0 && before !== now) served.save(file, 'update', nodes);
+    }, compareMs).unref());
   };
 
   const isKept = ({ resolvedId }: DevModule): boolean => [...(nodeOf(resolvedId)?.importers ?? [])].some(({ id }) => id === null || !around.isHot(id));
@@ -143,7 +162,7 @@ export function serveEnvironment({ environment, around, policy, session, config,
 
   const patchOf = async ({ plan, before, after }: Planned, from: number | null, saved: readonly string[]): Promise<DevPatch> => {
     const isInPlace = plan.way === 'inPlace';
-    const artifacts = isInPlace ? await Promise.all(Object.keys(plan.modules).filter((id) => after[id] && plan.modules[id] !== 'added').map(artifactOf)) : [];
+    const artifacts = isInPlace ? (await Promise.all(Object.keys(plan.modules).filter((id) => after[id] && plan.modules[id] !== 'added').map(artifactOf))).flat() : [];
     const places = isInPlace ? [] : plan.refusals.map(({ place }) => place);
     return {
       session, from, to: graph.revision, plan, before, after, cold: {}, env, files: saved,
@@ -165,38 +184,50 @@ export function serveEnvironment({ environment, around, policy, session, config,
     return graph.latest(id);
   };
 
-  const artifactOf = async (id: string): Promise<DevArtifact> => {
+  /** None where the text was lost: the peer says so. */
+  const artifactOf = async (id: string): Promise<readonly DevArtifact[]> => {
     const module = (await withMaps(id)) as DevModule; // asked for what the graph has
+    const text = module.artifact();
+    if (text === undefined) return [];
     const file = module.resolvedId.split('?')[0] ?? '';
     const isPath = file.startsWith('/') || /^[a-z]:/i.test(file);
-    const name = `${around.client ? `${moduleUrlOf(module.resolvedId, root).split('?')[0] ?? ''}` : file}?relup=${module.entry.stamp.slice(0, 12)}`;
+    const url = `${base}${moduleUrlOf(module.resolvedId, root).slice(1)}`;
+    const name = `${around.client ? url.split('?')[0] ?? '' : file}?relup=${module.entry.stamp.slice(0, 12)}`;
     const map = module.artifactMap === null ? null : placeSources(JSON.parse(module.artifactMap) as MapText, file, around.client);
-    return {
+    if (map && !around.client) maps.add(name, map);
+    return [{
       id, stamp: module.entry.stamp,
-      code: `"use strict";${module.artifact}${map ? `//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}\n` : ''}//# sourceURL=${name}\n`,
-      meta: around.client ? { url: `${base}${moduleUrlOf(module.resolvedId, root).slice(1)}` } : isPath ? { url: pathToFileURL(file).href, filename: file, dirname: dirname(file) } : {},
-    };
+      code: `"use strict";${text}${map ? `//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}\n` : ''}//# sourceURL=${name}\n`,
+      meta: around.client ? { url } : isPath ? { url: pathToFileURL(file).href, filename: file, dirname: dirname(file) } : {},
+    }];
   };
 
   /** Have all modules that a peer runs; after the server was started again it knows none. */
-  const meet = async (ids: readonly string[]): Promise<void> => {
+  const meet = async (ids: readonly string[], mustCompile = false): Promise<void> => {
     const queue = [...ids];
     const one = async (): Promise<void> => {
       for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
         const resolvedId = servedModuleOf(id, root);
-        await environment.transformRequest(moduleUrlOf(resolvedId, root)).catch(() => {});
+        await environment.transformRequest(moduleUrlOf(resolvedId, root)).catch((error: unknown) => {
+          if (mustCompile) throw error;
+        });
       }
     };
     await Promise.all(Array.from({ length: 8 }, one));
   };
 
+  /** Have some modules and all that they request. Errors: what does not compile. */
+  const meetBelow = async (ids: readonly string[]): Promise<void> => {
+    const missing = (): string[] => [...new Set([...ids, ...[...graph.below(ids)].flatMap((id) => graph.published.get(id)?.entry.requests ?? [])])].filter((id) => !id.startsWith('cold:') && !graph.published.has(id));
+    for (let unknown = missing(); unknown.length > 0; unknown = missing()) await meet(unknown, true);
+  };
+
   const answer = async (request: Request): Promise<Answers[keyof Answers]> => {
     if (request.type === 'graph') {
-      await meet(request.ids.filter((id) => !graph.published.has(id)));
-      await meet([...graph.below(request.ids)].flatMap((id) => graph.published.get(id)?.entry.requests ?? []).filter((target) => !target.startsWith('cold:') && !graph.published.has(target)));
+      await meetBelow(request.ids);
       return skeletons(graph, request.ids);
     }
-    if (request.type === 'artifacts') return Promise.all(request.ids.filter((id) => graph.published.has(id)).map(artifactOf));
+    if (request.type === 'artifacts') return (await Promise.all(request.ids.filter((id) => graph.published.has(id)).map(artifactOf))).flat();
     if (request.type === 'above') return graph.above(request.id);
     const { stamps } = request;
     if (request.config !== config) return { reload: 'the configuration of the dev server changed' };
@@ -211,22 +242,23 @@ export function serveEnvironment({ environment, around, policy, session, config,
     return { session, revision: graph.revision, patch: planned && (await patchOf(planned, null, [])) };
   };
 
-  return {
-    clients,
+  const served: ServedEnvironment = {
+    maps,
     async transform(context, text, resolvedId) {
-      const module = await transformForDev(around, context, text, resolvedId, mapped.has(resolvedId));
+      const transformed = await transformForDev(around, context, text, resolvedId, !around.client || mapped.has(resolvedId));
       // Somebody else had it transformed before its save was seen: peers have to hear of it.
-      if (graph.note(module) && !working) {
+      if (graph.note(transformed.module) && !working) {
         lastEvent = savedAt = performance.now();
         begin();
       }
-      return module;
+      return transformed;
     },
     save(file, type, nodes) {
       lastEvent = performance.now();
       looksAgain = againTimes;
       if (!working) savedAt = lastEvent;
       files.add(relative(root, file).replaceAll('\\', '/'));
+      compareLater(file);
       for (const node of nodes) {
         if (type !== 'delete' || node.file !== file) pending.add(node);
         else for (const importer of node.importers) if (importer.id !== null && around.isHot(importer.id)) pending.add(importer);
@@ -235,15 +267,25 @@ export function serveEnvironment({ environment, around, policy, session, config,
       }
       begin();
     },
+    isBroken: () => broken.size > 0,
     async request(client, number, request) {
-      client.send(devEvents.answer, { number, answer: await answer(request) });
+      const answered = await answer(request).then((value) => ({ answer: value }), (error: unknown) => ({ problem: problemOf(error, root) }));
+      client.send(devEvents.answer, { number, ...answered });
     },
     report(report) {
       const sent = sentAt.get(report.to);
-      const line = describeReport(report, environment.name, sent && performance.now() - sent.savedAt);
+      const line = describeReport(report, environment.name, sent && { files: sent.files, totalMs: performance.now() - sent.savedAt });
       if (line !== null) log(line, report.outcome === 'refused');
     },
   };
+  return served;
+}
+
+/** What changes whenever a file is written. Empty for one that is not there, as those of virtual modules. */
+function stateOf(file: string): string {
+  if (file.includes('\0')) return '';
+  const found = statSync(file, { throwIfNoEntry: false, bigint: true });
+  return found ? `${found.mtimeNs} ${found.size} ${found.ino}` : '';
 }
 
 interface MapText {

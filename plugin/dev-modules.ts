@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { TransformPluginContext } from 'rollup';
+import { RelupError } from '../runtime/errors.js';
 import type { ModuleEntry } from '../runtime/protocol.js';
 import type { DevCache } from './dev-cache.js';
 import { entryOf } from './facts.js';
@@ -12,23 +13,39 @@ import { amendEmitted } from './dev-emitted.js';
 import { hashOf } from './manifest.js';
 import { chainMaps } from './maps.js';
 import { outlineModule, type Outline } from './outline.js';
+import { drawFrame } from './parse.js';
 import { resolveDynamic, resolveRequest } from './resolving.js';
-import { rewriteModule, type Resolution, type SourceMap } from './rewrite.js';
+import { rewriteModule, type Resolution, type Rewritten, type SourceMap } from './rewrite.js';
 import type { OutlineFacts, Resolving } from './session.js';
 
 /** What the transform made of a text, as the cache keeps it. */
 export interface DevMade {
-  readonly outline: OutlineFacts;
+  /** As much of the outline as resolving what the module requests takes. */
+  readonly outline: Pick<OutlineFacts, 'requests' | 'dynamic' | 'hot'>;
   readonly resolutions: string;
   readonly code: string;
-  readonly map: SourceMap | null;
+  /** Of the code that a page gets. */
+  readonly map: Pick<SourceMap, 'names' | 'mappings'> | null;
   readonly artifact: string;
+  /** Of the artifact, where that is what comes first: on a server. */
+  readonly ownMap: Pick<SourceMap, 'names' | 'mappings'> | null;
   readonly entry: ModuleEntry;
 }
 
+/** What the hook `transform` answers, and what stays known of it. */
+export interface DevTransformed {
+  readonly module: DevModule;
+  readonly code: string;
+  readonly map: SourceMap | null;
+  readonly requests: OutlineFacts['requests'];
+}
+
 /** A module as the dev server knows it. */
-export interface DevModule extends DevMade {
+export interface DevModule {
   readonly id: string;
+  readonly entry: ModuleEntry;
+  /** Text of the artifact, which lies in the cache while no patch needs it; undefined if it was lost there. */
+  artifact(): string | undefined;
   readonly resolvedId: string;
   /** What relup was given: lines of findings are lines of it. */
   readonly text: string;
@@ -66,33 +83,54 @@ function isRefreshed(text: string, resolvedId: string): boolean {
 }
 
 /** Shape: `mapped` also makes what a patch needs of source maps. Errors: those of outlineModule. */
-export async function transformForDev(around: DevSurroundings, context: TransformPluginContext, given: string, resolvedId: string, mapped: boolean): Promise<DevModule> {
+export async function transformForDev(around: DevSurroundings, context: TransformPluginContext, given: string, resolvedId: string, mapped: boolean): Promise<DevTransformed> {
   const id = around.idOf(resolvedId);
   const text = amendEmitted(given);
   const raw = isRefreshed(text, resolvedId);
   const key = hashOf(`${around.shape}\0${raw}\0${id}\0${text}`);
   const known = around.cache.get(key);
   const read = (): Outline => outlineModule(text, { id, define: around.define, pure: around.pure, raw, nodeEnv: around.client });
-  const outline = known?.outline ?? read();
+  const fresh = known ? null : read();
+  const outline = known?.outline ?? (fresh as Outline); // one of the two
+  // Files come and go.
+  around.resolutions.delete(resolvedId);
   const [requests, dynamicRequests, acceptedRequests] = await Promise.all([
     Promise.all(outline.requests.map((request) => resolveRequest(around, context, request.specifier, resolvedId, request.attributes))),
     Promise.all(outline.dynamic.map((request) => resolveDynamic(around, context, request, resolvedId))),
     Promise.all((outline.hot?.deps ?? []).map((request) => resolveRequest(around, context, request.specifier, resolvedId, request.attributes))),
   ]);
+  checkFound(around, outline, requests, resolvedId, text);
   const found: Found = { requests, dynamicRequests, acceptedRequests };
   const resolutions = JSON.stringify(found);
-  const isKnown = known?.resolutions === resolutions && !mapped;
-  const whole = isKnown ? null : 'body' in outline ? (outline as Outline) : read();
+  const isKnown = known?.resolutions === resolutions && (!mapped || known.ownMap !== null);
+  const whole = isKnown ? null : fresh ?? read();
   const rewritten = whole && rewrite(around, text, resolvedId, id, whole, found);
-  const made = rewritten ? madeOf(rewritten, whole, resolutions, found, text) : (known as DevMade); // one of the two
+  const made = rewritten ? madeOf(around, rewritten, whole, resolutions, found) : (known as DevMade); // one of the two
   if (rewritten) around.cache.set(key, made);
   const combined = mapped ? context.getCombinedSourcemap() : null;
-  return {
-    ...made, id, resolvedId, text,
+  const { entry, artifact, code, map } = made;
+  const module: DevModule = {
+    id, resolvedId, text, entry,
+    artifact: mapped ? () => artifact : () => artifactIn(around.cache.get(key), entry),
     sourceMap: combined,
-    artifactMap: combined && rewritten ? chainMaps(rewritten.artifact.map, combined) : null,
+    artifactMap: combined && chainMaps({ version: 3, sources: [resolvedId], ...(made.ownMap ?? (rewritten as Rewritten).artifact.map) }, combined), // rewritten, where maps were asked for and not known
   };
+  return { module, code, map: map && { version: 3, sources: [resolvedId], sourcesContent: [text], ...map }, requests: outline.requests };
 }
+
+/** Server code would hear of a file that is not there only when it runs. */
+function checkFound({ idOf, resolutions }: DevSurroundings, { requests: outlined }: Pick<OutlineFacts, 'requests'>, requests: readonly Resolution[], importer: string, text: string): void {
+  requests.forEach(({ hot, specifier }, index) => {
+    if (hot || !specifier.startsWith('.') || resolutions.get(importer)?.has(specifier)) return;
+    const line = outlined[index]?.line ?? 1;
+    throw new RelupError('IMPORT_UNRESOLVED', `${idOf(importer)}:${line}`, `"${idOf(importer)}" imports "${specifier}", which cannot be found.\n${drawFrame(text, line, 0)}`, 'Restore the file, or import another one. Nothing was changed.');
+  });
+}
+
+const mappingsOf = ({ names, mappings }: SourceMap): Pick<SourceMap, 'names' | 'mappings'> => ({ names, mappings });
+
+/** The same text with other resolutions is another artifact. */
+const artifactIn = (made: DevMade | undefined, { stamp }: ModuleEntry): string | undefined => (made?.entry.stamp === stamp ? made.artifact : undefined);
 
 /** What the requests of a module turned out to be. */
 interface Found {
@@ -113,16 +151,18 @@ function rewrite(around: DevSurroundings, text: string, resolvedId: string, id: 
   return rewriteModule(text, outline, {
     id, requests, dynamic, accepted, sourceFile: resolvedId,
     // What the environment says is part of what the module is.
-    serving: { stampOf: hashOf, env: readsEnv ? around.env : null, ending: readsEnv ? ` // env ${hashOf(around.env).slice(0, 16)}` : '' },
+    serving: { isStub: !around.client, stampOf: hashOf, env: readsEnv ? around.env : null, ending: readsEnv ? ` // env ${hashOf(around.env).slice(0, 16)}` : '' },
   });
 }
 
-function madeOf({ bundle, artifact, link }: ReturnType<typeof rewriteModule>, { body: _, ...outline }: Outline, resolutions: string, { dynamicRequests, acceptedRequests }: Found, text: string): DevMade {
+function madeOf({ client }: DevSurroundings, { bundle, artifact, link }: Rewritten, { body: _, ...outline }: Outline, resolutions: string, { dynamicRequests, acceptedRequests }: Found): DevMade {
   const dynamicTargets = dynamicRequests.flatMap((each) => (each === null ? [] : each.hot ? each.target : `cold:${each.target}`));
   return {
-    outline, resolutions,
+    outline: { requests: outline.requests, dynamic: outline.dynamic, hot: outline.hot },
+    resolutions,
     code: bundle.code,
-    map: { ...bundle.map, sourcesContent: [text] },
+    map: client ? mappingsOf(bundle.map) : null,
+    ownMap: client ? null : mappingsOf(artifact.map),
     artifact: artifact.code,
     entry: entryOf({ outline, targets: link.r ?? [], names: link.n ?? [], dynamicTargets, hot: settleHot(outline.hot, acceptedRequests) }, { stamp: hashOf(artifact.code), size: artifact.code.length }),
   };

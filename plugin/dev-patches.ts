@@ -3,8 +3,8 @@
  * Pure but for the graph that it reads.
  */
 import type { DevArtifact, DevPatch, Skeleton, Stamps } from '../runtime/dev-protocol.js';
-import { planReleases } from '../runtime/plan.js';
-import { format, type ColdEntry, type Manifest, type ModuleEntry, type Plan, type Refusal } from '../runtime/protocol.js';
+import { planReleases, type Known } from '../runtime/plan.js';
+import { format, type Manifest, type ModuleEntry, type Plan, type Refusal } from '../runtime/protocol.js';
 import type { DevGraph, Change } from './dev-graph.js';
 
 /** How plans of an environment decide. */
@@ -17,27 +17,21 @@ export interface DevPolicy {
 /** Code that is sent with a patch; what is more is asked for. Characters. */
 export const sentAlong = 1 << 20;
 
-/** Any cold module can be imported: a peer asks the server for it by its key, as a host imports an external. */
-function coldOf(modules: Readonly<Record<string, ModuleEntry>>): Manifest['cold'] {
-  const cold: Record<string, ColdEntry> = {};
-  for (const id in modules) {
-    for (const target of modules[id]?.requests ?? []) if (target.startsWith('cold:')) cold[target.slice('cold:'.length)] ??= { version: null, external: true, names: [] };
-  }
-  return cold;
-}
-
-const manifest = (number: number, modules: Record<string, ModuleEntry>, entries: readonly string[], drop: readonly string[]): Manifest => ({
-  format, app: 'dev', release: `dev-${number}`, number, target: 'node', entries, modules, cold: coldOf(modules), chunks: {}, styles: {}, assets: {}, workers: {}, drop,
+const manifest = ({ cold }: DevGraph, number: number, modules: Record<string, ModuleEntry>, entries: readonly string[], drop: readonly string[]): Manifest => ({
+  format, app: 'dev', release: `dev-${number}`, number, target: 'node', entries, modules, cold, chunks: {}, styles: {}, assets: {}, workers: {}, drop,
 });
 
 /** The plan and its entries, before it is known what is sent along. */
 export type Planned = Pick<DevPatch, 'plan' | 'before' | 'after'>;
 
 /** From the last revision to this one, for all that is known. */
-export function planChange(graph: DevGraph, { before, after, removed }: Change, policy: DevPolicy): Planned {
-  const now = graph.entries();
-  const then: Record<string, ModuleEntry> = { ...now, ...before };
-  return planBetween(graph, then, now, new Set([...Object.keys(after), ...removed]), policy);
+export function planChange(graph: DevGraph, { after, removed }: Change, policy: DevPolicy): Planned {
+  const differing = new Set([...Object.keys(after), ...removed]);
+  const incomplete = graph.incomplete((id) => Object.hasOwn(after, id));
+  if (incomplete.size === 0) return planBetween(graph, graph.then, graph.now, differing, policy, { differing, count: graph.published.size, importersOf: (id) => graph.importersOf(id) });
+  // A page that loads right now: what it runs in the end, it says itself.
+  const without = (entries: Record<string, ModuleEntry>): Record<string, ModuleEntry> => Object.fromEntries(Object.entries(entries).filter(([id]) => !incomplete.has(id)));
+  return planBetween(graph, without(graph.then), without(graph.now), differing, policy);
 }
 
 /** From what one peer runs to what there is. Null if it runs that. */
@@ -61,9 +55,10 @@ export function planForPeer(graph: DevGraph, stamps: Stamps, policy: DevPolicy):
 /** Versions of a peer of which nothing is known, so that no plan can be made for it. */
 export const strangersOf = (graph: DevGraph, stamps: Stamps): string[] => Object.entries(stamps).flatMap(([id, stamp]) => (graph.factsOf(id, stamp) ? [] : [id]));
 
-function planBetween(graph: DevGraph, then: Record<string, ModuleEntry>, now: Record<string, ModuleEntry>, differing: ReadonlySet<string>, { onStale, allow, drop }: DevPolicy): Planned {
-  const entries = graph.roots().filter((id) => now[id]);
-  const plan = whileEditing(planReleases(manifest(graph.revision - 1, then, entries, []), manifest(graph.revision, now, entries, drop), { onStale, allow, oneWay: true }), then, now);
+function planBetween(graph: DevGraph, then: Record<string, ModuleEntry>, now: Record<string, ModuleEntry>, differing: ReadonlySet<string>, { onStale, allow, drop }: DevPolicy, known?: Known): Planned {
+  // What exports something is used by somebody out there (a server's own code, a page's inline script), and runs nothing by itself.
+  const entries = graph.roots().filter((id) => now[id] && now[id].exports.length + now[id].indirect.length + now[id].stars.length === 0);
+  const plan = whileEditing(planReleases(manifest(graph, graph.revision - 1, then, entries, []), manifest(graph, graph.revision, now, entries, drop), { onStale, allow, oneWay: true, ...(known && { known }) }), then, now);
   const named = new Set([...Object.keys(plan.modules), ...differing]);
   return { plan, before: pick(then, named), after: pick(now, named) };
 }

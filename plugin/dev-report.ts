@@ -25,10 +25,11 @@ export function describePlanned({ plan, files, frames }: DevPatch, environment: 
 }
 
 /** What became of it. Null if there is nothing to say. */
-export function describeReport({ outcome, modules, pauseMs, refusals }: DevReport, environment: string, totalMs: number | undefined): string | null {
+export function describeReport({ outcome, modules, pauseMs, refusals }: DevReport, environment: string, sent: { readonly files: readonly string[]; readonly totalMs: number } | undefined): string | null {
   if (outcome === 'none') return null;
-  if (outcome === 'refused') return refusals.length > 0 ? `refused by a running ${environment}; it goes on as it was\n${refusals.map(describeRefusal).join('\n')}` : null;
-  return `upgraded ${environment}: ${modules} module${modules === 1 ? '' : 's'}${totalMs === undefined ? '' : ` in ${totalMs.toFixed(0)} ms`}, pause ${(pauseMs ?? 0).toFixed(2)} ms`;
+  const what = `${sent && sent.files.length > 0 ? `${list(sent.files)} ` : ''}(${environment})`;
+  if (outcome === 'refused') return refusals.length > 0 ? `${what} refused; what runs goes on as it was\n${refusals.map(describeRefusal).join('\n')}` : null;
+  return `${what} upgraded, ${modules} module${modules === 1 ? '' : 's'}${sent ? ` in ${sent.totalMs.toFixed(0)} ms` : ''}, pause ${(pauseMs ?? 0).toFixed(2)} ms`;
 }
 
 /** Shape: frames by place, `id:line`, where a module and a line are known. */

@@ -2,14 +2,18 @@
  * The dev server: wires its environments to Vite's hooks. What Vite does for other files, it goes on doing; of the modules that
  * relup manages it hears nothing, so that nothing bubbles and no page is loaded again for their sake.
  */
+import { randomUUID } from 'node:crypto';
+import type { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join, resolve as resolvePath } from 'node:path';
 import type { LoadResult, PluginContext, TransformPluginContext, TransformResult } from 'rollup';
-import type { DevEnvironment, EnvironmentModuleNode, HotUpdateOptions, ResolvedConfig, ViteDevServer } from 'vite';
-import { inProcess, devEvents, type DevReport, type Request } from '../runtime/dev-protocol.js';
+import type { DevEnvironment, EnvironmentModuleNode, HotUpdateOptions, ResolvedConfig, RunnableDevEnvironment, ViteDevServer } from 'vite';
+import { devEvents, inProcess, type DevReport, type InProcess, type InProcessServer, type Request } from '../runtime/dev-protocol.js';
+import { names } from '../runtime/names.js';
 import { cacheFolder, DevCache } from './dev-cache.js';
 import { serveEnvironment, type DevClient, type ServedEnvironment } from './dev-environment.js';
 import type { DevMade, DevSurroundings } from './dev-modules.js';
+import { protectFrames, releaseFrames } from './dev-stacks.js';
 import { runtimeId, virtualPrefix } from './facade.js';
 import { hashOf } from './manifest.js';
 import { isServedModule, servedIdOf, type CheckedOptions } from './options.js';
@@ -24,7 +28,12 @@ const ownPrefix = `${virtualPrefix}own/`;
 const coldPrefix = `${virtualPrefix}cold:`;
 
 /** Entries of the cache that another version of these shapes wrote are not read. */
-const cacheFormat = 1;
+const cacheFormat = 2;
+
+/** Vite looks for no imports in these, so that ours have to be addresses already. */
+const unanalysed = /\.(?:map|json)(?:$|\?)/;
+
+const runtimeUrl = (base: string): string => `${base}@id/__x00__${runtimeId.slice(1)}`;
 
 interface Served extends ServedEnvironment {
   readonly around: DevSurroundings;
@@ -34,7 +43,7 @@ interface Served extends ServedEnvironment {
 
 export function createDev(options: CheckedOptions) {
   const own = ownFiles();
-  const session = hashOf(`${Date.now()} ${process.pid} ${Math.random()}`).slice(0, 8);
+  let session = '';
   const served = new Map<string, Served>();
   let server: ViteDevServer | null = null;
   let config: ResolvedConfig;
@@ -81,16 +90,8 @@ export function createDev(options: CheckedOptions) {
     served.set(environment.name, made);
     environment.hot.on(devEvents.request, ({ number, request }: { number: number; request: Request }, client: DevClient) => void made.request(client, number, request));
     environment.hot.on(devEvents.report, (report: DevReport) => made.report(report));
-    inProcessServers().set(`${session}/${environment.name}`, (listen) => {
-      const listening: DevClient = { send: (event, data) => queueMicrotask(() => listen(event, data)) };
-      made.clients.add(listening);
-      return (event, data) => {
-        if (event === devEvents.request) {
-          const { number, request } = data as { number: number; request: Request };
-          void made.request(listening, number, request);
-        } else if (event === devEvents.report) made.report(data as DevReport);
-      };
-    });
+    const offered = offerOf(environment);
+    if (offered) offerInProcess(keyOf(environment), offered);
     return made;
   };
 
@@ -104,9 +105,20 @@ export function createDev(options: CheckedOptions) {
     /** Without hot updates (a test runner, `server.hmr: false`) nothing is transformed. */
     configureServer(next: ViteDevServer): void {
       config = next.config;
-      if (config.server.hmr === false) return;
-      server = next;
+      // A server that is started again may have the same plugins.
+      session = randomUUID().slice(0, 8);
+      served.clear();
+      server = config.server.hmr === false ? null : next;
+      if (!server) return;
+      const { ssrFixStacktrace } = next;
+      next.ssrFixStacktrace = (error) => {
+        for (const { maps, around } of served.values()) error.stack = protectFrames(maps.mend(error.stack ?? ''), around.isHot);
+        ssrFixStacktrace(error);
+        error.stack = releaseFrames(error.stack ?? '');
+      };
       for (const environment of Object.values(next.environments)) {
+        // Peers of a server before this one ask at once.
+        servedOf(environment);
         const reload = environment.reloadModule.bind(environment);
         environment.reloadModule = async (node) => {
           const here = servedOf(environment);
@@ -136,9 +148,12 @@ export function createDev(options: CheckedOptions) {
     load(this: PluginContext, id: string): LoadResult {
       const here = servedHere(this);
       if (!here) return null;
-      if (id === runtimeId) return peerText(config, here.around.client, `${session}/${(this as unknown as { environment: DevEnvironment }).environment.name}`, session, configHash());
-      if (id.startsWith(packedPrefix)) return { code: readFileSync(join(own.folder, '..', 'dev', id.slice(packedPrefix.length)), 'utf8'), map: { mappings: '' } };
-      if (id.startsWith(ownPrefix)) return { code: readFileSync(join(own.folder, id.slice(ownPrefix.length)), 'utf8'), map: { mappings: '' } };
+      if (id === runtimeId) return peerText(config, here.around.client, keyOf((this as unknown as { environment: DevEnvironment }).environment), session, configHash());
+      for (const [prefix, folder] of [[packedPrefix, join(own.folder, '..', 'dev')], [ownPrefix, own.folder]] as const) {
+        const name = id.startsWith(prefix) ? id.slice(prefix.length) : '';
+        // Whoever asks the server for such an id gets no other files.
+        if (/^[\w-]+\.js$/.test(name)) return { code: readFileSync(join(folder, name), 'utf8'), map: { mappings: '' } };
+      }
       if (!id.startsWith(coldPrefix)) return null;
       const key = decodeURIComponent(id.slice(coldPrefix.length));
       return { code: `import * as all from ${JSON.stringify(here.cold.get(key)?.specifier ?? key)};\nexport default all;`, map: { mappings: '' } };
@@ -147,15 +162,15 @@ export function createDev(options: CheckedOptions) {
     async transform(this: TransformPluginContext, text: string, resolvedId: string): Promise<TransformResult> {
       const here = servedHere(this);
       if (!here?.around.isHot(resolvedId)) return null;
-      const { code, map, entry, outline } = await here.transform(this, text, resolvedId);
+      const { module: { entry }, code, map, requests } = await here.transform(this, text, resolvedId);
       const known = knownOf(here.around, resolvedId);
       entry.requests.forEach((target, index) => {
-        const specifier = target.startsWith('cold:') ? outline.requests[index]?.specifier : undefined;
+        const specifier = target.startsWith('cold:') ? requests[index]?.specifier : undefined;
         if (specifier !== undefined && !here.cold.has(target.slice('cold:'.length))) here.cold.set(target.slice('cold:'.length), { specifier: isPath(specifier) ? known.get(specifier)?.id ?? resolvePath(resolvedId, '..', specifier) : specifier, importer: resolvedId });
       });
       clearTimeout(writing);
       writing = setTimeout(() => caches?.write(), 1000).unref();
-      return { code, map };
+      return { code: here.around.client && unanalysed.test(resolvedId) ? code.replace(JSON.stringify(names.runtime), JSON.stringify(runtimeUrl(config.base))) : code, map };
     },
 
     hotUpdate(this: object, { type, file, modules }: HotUpdateOptions): EnvironmentModuleNode[] | undefined {
@@ -172,31 +187,56 @@ export function createDev(options: CheckedOptions) {
           if (importers.length < node.importers.size || importers.length === 0) others.push(node);
         } else others.push(node);
       }
-      if (ours.length === 0) return undefined;
+      // What a module asked for in vain may be there now.
+      if (ours.length === 0 && !(type === 'create' && here.isBroken())) return undefined;
       here.save(file, type, ours);
       return others;
     },
 
     /** The peer runs by itself, also where the page's own scripts cannot. */
     transformIndexHtml() {
-      return server ? [{ tag: 'script', attrs: { type: 'module', src: `${config.base}@id/__x00__${runtimeId.slice(1)}` }, injectTo: 'head-prepend' as const }] : [];
+      return server ? [{ tag: 'script', attrs: { type: 'module', src: runtimeUrl(config.base) }, injectTo: 'head-prepend' as const }] : [];
     },
 
     close(): void {
       clearTimeout(writing);
       caches?.write();
-      for (const name of served.keys()) inProcessServers().delete(`${session}/${name}`);
     },
   };
 }
 
-type Listen = (event: string, data: unknown) => void;
-type InProcess = Map<string, (listen: Listen) => Listen>;
+/** By which the code that an environment runs in this process finds it again, also after a restart of the server. */
+const keyOf = ({ name, config }: DevEnvironment): string => `${name} ${config.root}`;
+
+/** The channel of an environment that runs in this process, as its code can use it without a module runner that has one. */
+function offerOf(environment: DevEnvironment): InProcessServer | null {
+  const { innerEmitter, outsideEmitter } = (environment.hot as { api?: Partial<Record<'innerEmitter' | 'outsideEmitter', EventEmitter>> }).api ?? {};
+  if (!innerEmitter || !outsideEmitter) return null;
+  return {
+    connect(listen) {
+      const hear = ({ type, event, data }: { type?: string; event?: string; data?: unknown }): void => {
+        if (type === 'custom' && event !== undefined) listen(event, data);
+      };
+      outsideEmitter.on('send', hear);
+      return {
+        send: (event, data) => void innerEmitter.emit(event, data, { send: hear }),
+        importUrl: (url) => (environment as RunnableDevEnvironment).runner.import(url),
+        close: () => void outsideEmitter.off('send', hear),
+      };
+    },
+  };
+}
 
 const inProcessServers = (): InProcess => {
   const realm = globalThis as unknown as Record<symbol, InProcess | undefined>;
-  return (realm[inProcess] ??= new Map());
+  return (realm[inProcess] ??= { servers: new Map(), waiting: new Set() });
 };
+
+function offerInProcess(key: string, server: InProcessServer): void {
+  const { servers, waiting } = inProcessServers();
+  servers.set(key, server);
+  for (const tell of waiting) tell(key);
+}
 
 /** `import.meta.env` as Vite makes it. */
 function envOf(config: ResolvedConfig, ssr: boolean): Record<string, unknown> {
@@ -213,14 +253,14 @@ function envOf(config: ResolvedConfig, ssr: boolean): Record<string, unknown> {
 }
 
 /** The module by which all others reach the runtime; it begins the peer. */
-function peerText(config: ResolvedConfig, client: boolean, environment: string, session: string, hash: string): string {
+function peerText(config: ResolvedConfig, client: boolean, key: string, session: string, hash: string): string {
   const { base } = config;
-  const shared = `session: ${JSON.stringify(session)}, config: ${JSON.stringify(hash)}, importUrl: (url) => import(/* @vite-ignore */ url)`;
+  const shared = `session: ${JSON.stringify(session)}, config: ${JSON.stringify(hash)}, env: ${JSON.stringify(envOf(config, !client))}, importUrl: (url) => import(/* @vite-ignore */ url)`;
   const coldUrl = (prefix: string): string => `(key) => ${JSON.stringify(`${prefix}@id/__x00__${coldPrefix.slice(1)}`)} + encodeURIComponent(key)`;
   if (!client) {
-    return `import { define, runtime, start } from 'relup:dev/node.js';
-export { define, runtime };
-start({ ${shared}, hot: import.meta.hot ?? null, environment: ${JSON.stringify(environment)}, coldUrl: ${coldUrl('/')} });`;
+    return `import { runtime, start } from 'relup:dev/node.js';
+export { runtime };
+export const serve = start({ ${shared}, hot: import.meta.hot ?? null, self: ${JSON.stringify(`/@id/__x00__${runtimeId.slice(1)}`)}, key: ${JSON.stringify(key)}, coldUrl: ${coldUrl('/')} });`;
   }
   const overlay = typeof config.server.hmr === 'object' ? config.server.hmr.overlay !== false : true;
   return `import { define, runtime, start } from 'relup:dev/browser.js';

@@ -73,6 +73,7 @@ export function entryOf({ outline, targets, names, dynamicTargets, hot }: Pick<H
     size,
     requests: targets,
     names,
+    requestLines: outline.requests.map(({ line }) => line),
     exports: outline.exports,
     indirect: outline.indirect,
     stars: outline.stars,

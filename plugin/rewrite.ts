@@ -40,6 +40,8 @@ export interface Rewritten {
 
 /** What the form for a dev server has besides. */
 export interface Serving {
+  /** Code for a module runner: the module itself comes as an artifact. */
+  readonly isStub: boolean;
   /** What tells this version from others, of the artifact's code. */
   stampOf(artifact: string): string;
   /** What the artifact's code ends with. */
@@ -75,7 +77,7 @@ export function rewriteModule(text: string, outline: Outline, options: RewriteOp
   const { suffix } = outline.body;
   const artifact = join([`${names.register}(${JSON.stringify(id)}, ${wholeLink},`], inArtifact.code, [`, ${writeDynamic(outline, dynamic, accepted, false)});${serving?.ending ?? ''}`]);
   const meta = serving?.env ? `Object.assign(import.meta, { env: ${serving.env} })` : 'import.meta';
-  const bundle = join([...head, `return ${names.record}${suffix} ??= ${names.define}${suffix}(${JSON.stringify(id)}, ${serving ? wholeLink : compact(own)},`], inBundle.code, [
+  const bundle = serving?.isStub ? writeStub(id, outline, requests, dynamic) : join([...head, `return ${names.record}${suffix} ??= ${names.define}${suffix}(${JSON.stringify(id)}, ${serving ? wholeLink : compact(own)},`], inBundle.code, [
     `, [${outline.requests.map((request, index) => writeBindings(request, requests[index], index, suffix)).join(', ')}], ${writeDynamic(outline, dynamic, accepted, true)}, ${meta}${serving ? `, ${JSON.stringify(serving.stampOf(artifact))}` : ''}); }`,
     ...writeTail(suffix, exported),
     ...(serving ? writeLive(outline, requests) : []),
@@ -158,15 +160,37 @@ function writeTail(suffix: string, exported: string): string[] {
  * await $().done; let $v1; $().facade({ "a": ($v) => { $v1 = $v; } }, undefined, true); export { $v1 as a }; export * from './b.js';
  * ```
  */
-function writeLive({ exports, indirect, stars, requests: outlined, async: isAsync, body: { suffix } }: Outline, requests: readonly Resolution[]): string[] {
-  const exported = [...exports, ...indirect.map(([name]) => name)];
+function writeLive(outline: Outline, requests: readonly Resolution[]): string[] {
+  const { suffix } = outline.body;
   const accessor = names.accessor + suffix;
-  const lines = isAsync ? [`await ${accessor}().done;`] : [];
+  return [...(outline.async ? [`await ${accessor}().done;`] : []), ...writeExports(outline, requests, `${accessor}()`, suffix)];
+}
+
+/**
+ * ```
+ * import { serve as $serve } from 'relup:runtime'; () => [import('./b.js')]; const $served = await $serve("src/a.js"); ...
+ * ```
+ * The imports that nobody runs tell Vite's module graph what belongs together.
+ */
+function writeStub(id: string, outline: Outline, requests: readonly Resolution[], dynamic: Readonly<Record<string, Resolution>>): string {
+  const imported = [...new Set([...requests, ...Object.values(dynamic)].map(({ specifier }) => specifier))];
+  return [
+    `import { serve as ${names.serve} } from ${JSON.stringify(names.runtime)};`,
+    `() => [${imported.map((specifier) => `import(${JSON.stringify(specifier)})`).join(', ')}];`,
+    `const ${names.served} = await ${names.serve}(${JSON.stringify(id)});`,
+    ...writeExports(outline, requests, names.served, ''),
+  ].join('\n');
+}
+
+/** Real exports, which the runtime keeps. */
+function writeExports({ exports, indirect, stars, requests: outlined }: Outline, requests: readonly Resolution[], record: string, suffix: string): string[] {
+  const exported = [...exports, ...indirect.map(([name]) => name)];
+  const lines: string[] = [];
   if (exported.length > 0) {
     const local = (index: number): string => names.live(index) + suffix;
     lines.push(
       `let ${exported.map((_, index) => local(index)).join(', ')};`,
-      `${accessor}().facade({ ${exported.map((name, index) => `${JSON.stringify(name)}: (${names.live()}) => { ${local(index)} = ${names.live()}; }`).join(', ')} }, undefined, true);`,
+      `${record}.facade({ ${exported.map((name, index) => `${JSON.stringify(name)}: (${names.live()}) => { ${local(index)} = ${names.live()}; }`).join(', ')} }, undefined, true);`,
       `export { ${exported.map((name, index) => `${local(index)} as ${key(name)}`).join(', ')} };`,
     );
   }

@@ -33,16 +33,22 @@ const noted = 'relup:reload';
 
 /** Begin to be upgraded by the dev server. */
 export function start({ hot, importClient, importUrl, coldUrl, base, overlay, ...options }: BrowserDevOptions): void {
-  const isBroken = watchFirstLoad();
+  const firstLoad = watchFirstLoad();
   tellWhyReloaded();
+  let shown: DevProblem | null = null;
   const host: DevHost = {
     run: hasPage ? runScript : runText,
     importCold: async (key) => ((await importUrl(coldUrl(key))) as { default: unknown }).default,
-    loaded: hasPage ? pageLoaded() : settled(runtime),
-    show: (problem) => show(problem, overlay),
+    loaded: (hasPage ? pageLoaded() : settled(runtime)).then(firstLoad.ended),
+    show(problem) {
+      shown = problem;
+      console.error(`[relup] ${problem.message}${problem.frame ? `\n${problem.frame}` : ''}`);
+      if (overlay) showOverlay(problem);
+    },
     clear() {
-      if (isBroken()) reload('its first load failed, and what it failed of is mended');
-      else if (hasPage) for (const shown of document.querySelectorAll<HTMLElement & { close(): void }>('vite-error-overlay')) shown.close();
+      shown = null;
+      if (firstLoad.isBroken()) reload('its first load failed, and what it failed of is mended');
+      else closeOverlay();
     },
     reload,
   };
@@ -53,6 +59,13 @@ export function start({ hot, importClient, importUrl, coldUrl, base, overlay, ..
     context.on('vite:ws:disconnect', () => {
       void reconnect();
       return new Promise(() => {});
+    });
+    // Before it updates a style sheet it takes any overlay away, or, the first time, loads the page again for it.
+    context.on('vite:beforeUpdate', () => {
+      if (shown) closeOverlay();
+    });
+    context.on('vite:afterUpdate', () => {
+      if (shown && overlay) showOverlay(shown);
     });
     peer.connect(channelOf(context));
   };
@@ -83,18 +96,23 @@ const pageLoaded = async (): Promise<void> => {
 };
 
 /** Whether the page's own scripts failed before they ran: then there is nothing to upgrade. */
-function watchFirstLoad(): () => boolean {
+function watchFirstLoad(): { isBroken(): boolean; ended(): void } {
   let failed = false;
   if (hasPage) addEventListener('error', ({ target }) => (failed ||= target instanceof HTMLScriptElement && target.type === 'module'), true);
-  return () => failed || [...runtime.records.values()].some(({ current: { failure, stamp } }) => failure !== null && stamp !== null && runtime.commits === 0);
+  return {
+    isBroken: () => failed,
+    ended: () => void (failed ||= [...runtime.records.values()].some(({ current }) => current.failure)),
+  };
 }
 
-function show(problem: DevProblem, overlay: boolean): void {
-  console.error(`[relup] ${problem.message}${problem.frame ? `\n${problem.frame}` : ''}`);
-  const Overlay = hasPage && overlay ? (customElements.get('vite-error-overlay') as (new (problem: DevProblem) => HTMLElement) | undefined) : undefined;
-  if (!Overlay) return;
-  for (const shown of document.querySelectorAll<HTMLElement & { close(): void }>('vite-error-overlay')) shown.close();
-  document.body.append(new Overlay(problem));
+function showOverlay(problem: DevProblem): void {
+  closeOverlay();
+  const Overlay = hasPage ? (customElements.get('vite-error-overlay') as (new (problem: DevProblem) => HTMLElement) | undefined) : undefined;
+  if (Overlay) document.body.append(new Overlay(problem));
+}
+
+function closeOverlay(): void {
+  if (hasPage) for (const shown of document.querySelectorAll<HTMLElement & { close(): void }>('vite-error-overlay')) shown.close();
 }
 
 function reload(reason: string): void {

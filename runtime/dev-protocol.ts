@@ -93,5 +93,18 @@ export const devEvents = {
 /** Registered by the code of an artifact. */
 export type Register = (id: string, link: Link, factory: Factory, dynamic: Dynamic) => void;
 
-/** Where a server's code in the same process finds the dev server, if its module runner brings no channel. */
+/** What a dev server offers to the code that it runs in its own process. */
+export interface InProcessServer {
+  /** Answers how to send, how to import by the server's module runner, and how to hear no more. */
+  connect(listen: (event: string, data: unknown) => void): { send(event: string, data: unknown): void; importUrl(url: string): Promise<unknown>; close(): void };
+}
+
+/** The dev servers of a process, by root and environment; one that is started again takes the place of the one before. */
+export interface InProcess {
+  readonly servers: Map<string, InProcessServer>;
+  /** Told when a server comes, with its key. */
+  readonly waiting: Set<(key: string) => void>;
+}
+
+/** Where both sides find it: `globalThis[inProcess]`. */
 export const inProcess = Symbol.for('relup.dev');

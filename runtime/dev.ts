@@ -6,19 +6,20 @@
 import { attach } from './attach.js';
 import type { Answers, DevArtifact, DevPatch, DevProblem, DevReport, Register, Request, Stamps } from './dev-protocol.js';
 import { devEvents } from './dev-protocol.js';
+import { evaluateInTurn, makeRecords, type ColdTurns } from './dev-load.js';
 import { RelupError } from './errors.js';
 import { loadModule, type Follower } from './follower.js';
 import { emit } from './hub.js';
 import { createLate } from './late.js';
 import { bundledBindings, isLoaded, type LoadedArtifact, type Target } from './prepare.js';
 import { format, type Artifact, type Manifest, type ModuleEntry, type Refusal } from './protocol.js';
-import type { ModuleRecord, Runtime } from './record.js';
+import type { ColdBindings, ModuleRecord, Runtime } from './record.js';
 import { createUpgrader, type UpgradeResult } from './upgrade.js';
 
 /** Named events to and from the dev server. */
 export interface Channel {
   send(event: string, data: unknown): void;
-  on(event: string, listener: (data: never) => void): void;
+  on(event: string, listener: (data: never) => unknown): void;
 }
 
 /** What differs between a page, a worker and a server. */
@@ -40,11 +41,15 @@ export interface DevHost {
 export interface DevOptions {
   /** Of the server that the first modules came from. */
   readonly session: string;
+  /** `import.meta.env` as that server has it. */
+  readonly env: Readonly<Record<string, unknown>>;
   /** Hash of what shapes modules besides their text and the environment. */
   readonly config: string;
 }
 
 export interface DevPeer {
+  /** The record of a module, loaded with all below it and evaluated. Errors: what a body throws. */
+  serve(id: string): Promise<ModuleRecord>;
   /** Talk to the server by another channel from now on; asks at once what was missed. */
   connect(channel: Channel): void;
 }
@@ -95,12 +100,12 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
   let revision: number | null = null;
   let channel: Channel | null = null;
   let asked = 0;
-  const asking = new Map<number, { readonly request: Request; readonly resolve: (answer: never) => void }>();
+  const asking = new Map<number, { readonly request: Request; readonly resolve: (answer: never) => void; readonly reject: (error: Error) => void }>();
   const upgrader = createUpgrader(runtime, releaseOf(session, 'first', {}));
 
   const ask = <Type extends Request['type']>(request: Extract<Request, { type: Type }>): Promise<Answers[Type]> =>
-    new Promise((resolve) => {
-      asking.set(++asked, { request, resolve });
+    new Promise((resolve, reject) => {
+      asking.set(++asked, { request, resolve, reject });
       channel?.send(devEvents.request, { number: asked, request });
     });
 
@@ -134,7 +139,7 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
       return { ...loaded, meta: Object.assign(Object.create(null) as object, meta, { env: env ?? lastEnv }) };
     });
   };
-  let lastEnv: DevPatch['env'] = {};
+  let lastEnv = options.env;
 
   // Who accepts what of a module is known to the server.
   const { invalidate } = runtime;
@@ -146,16 +151,20 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
     });
   };
 
+  const cold = new Map<string, ColdBindings>();
   const forward = (event: string): void => channel?.on(event, (data) => void emit(runtime, event, data));
   runtime.host = {
     ...runtime.host,
     listen: forward,
     send: (event, data) => channel?.send(event, data),
     async importKey(key, names) {
+      const known = cold.get(key);
+      if (known && names.every((name) => name !== '*' && name in known)) return known;
       // What modules of the first load hold is what they go on with.
-      const held = bundledBindings(runtime, running(), `cold:${key}`);
-      if (names.length > 0 && names.every((name) => Object.hasOwn(held, name))) return held;
-      return host.importCold(key);
+      const held = known ? {} : bundledBindings(runtime, running(), `cold:${key}`);
+      const found = names.length > 0 && names.every((name) => Object.hasOwn(held, name)) ? held : ((await host.importCold(key)) as ColdBindings);
+      cold.set(key, found);
+      return found;
     },
     async load(id) {
       const { modules } = running();
@@ -199,13 +208,15 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
     session = patch.session;
     revision = patch.to;
     lastEnv = patch.env;
-    host.clear();
   };
 
   /** Errors: none; what cannot be applied is shown and told. */
   const apply = async (patch: DevPatch): Promise<void> => {
     const { plan } = patch;
-    if (plan.way === 'none') return settle(patch);
+    if (plan.way === 'none') {
+      settle(patch);
+      return host.clear();
+    }
     if (isOthers(patch)) return sync();
     if (plan.way !== 'inPlace') {
       revision = null;
@@ -224,19 +235,25 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
       settle(patch);
       return report({ outcome: 'none', from: '', to: '', plan: null, refusals: [], pauseMs: null, migrationMs: null }, patch.to);
     }
-    const before: Manifest = { ...from, modules: { ...from.modules, ...patch.before } };
+    // What the server knows of the versions that run here. In place: a copy of all entries takes as long as the upgrade.
+    for (const [id, entry] of Object.entries(patch.before)) if (from.modules[id]?.stamp === entry.stamp) from.modules[id] = entry;
     const to = releaseOf(patch.session, `${patch.to}-${++asked}`, modules, patch.cold);
     await learn(modules, Object.keys(plan.modules).filter((id) => isEvaluated(plan.modules[id])).flatMap((id) => modules[id]?.requests ?? []).filter((target) => !target.startsWith('cold:')));
-    const target: Target = { from: before, to, plan, load: load(modules, patch.artifacts, patch.env) };
+    const target: Target = { from, to, plan, load: load(modules, patch.artifacts, patch.env) };
     const result = await upgrader.upgrade(target);
-    if (result.outcome === 'committed') settle(patch);
-    else if (result.refusals[0]?.code === 'BUSY') return sync();
+    if (result.outcome === 'committed') {
+      settle(patch);
+      host.clear();
+    } else if (result.refusals[0]?.code === 'BUSY') return sync();
     else {
       revision = null;
       showRefusals(result.refusals, patch.frames);
     }
     report(result, patch.to);
   };
+
+  /** Whether the server has said before that there is nothing newer. */
+  let hasMet = false;
 
   /** Say what runs here, and go to what there is. */
   const sync = async (): Promise<void> => {
@@ -245,11 +262,16 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
     session = answer.session;
     if (answer.patch) return apply(answer.patch);
     revision = answer.revision;
-    host.clear();
+    // Whatever a first load failed of is not mended by its being over.
+    if (hasMet) host.clear();
+    hasMet = true;
   };
 
   // One after the other; what comes while one is under way makes one more look of all of it.
   let working: Promise<void> = host.loaded.then(() => {}, () => {});
+  /** First loads under way; a server's entry that never ends holds nothing up for long. */
+  const serving = new Set<Promise<void>>();
+  const served = (): Promise<unknown> => Promise.race([Promise.all(serving), new Promise((resolve) => serving.size > 0 && setTimeout(resolve, 5000))]);
   let waiting: DevPatch | 'sync' | null = null;
   const enqueue = (what: DevPatch | 'sync'): void => {
     if (waiting !== null) {
@@ -258,6 +280,7 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
     }
     waiting = what;
     working = working.then(async () => {
+      await served();
       const next = waiting;
       waiting = null;
       if (next === null) return;
@@ -281,11 +304,44 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
     if (type === 'rolledBack') revision = null;
   });
 
+  const turns: ColdTurns = new Map();
+  let loading: Promise<unknown> = Promise.resolve();
+  /** Make what is missing of a graph. One after the other: two may need the same module. */
+  const loadGraph = (id: string): Promise<ColdTurns> => {
+    const made = loading.then(async () => {
+      // What failed is tried again: what it failed of may be mended.
+      for (const [failed, { current }] of runtime.records) if (current.failure) runtime.records.delete(failed);
+      const { modules } = running();
+      for (const known of Object.keys(modules)) if (!runtime.records.has(known)) delete modules[known];
+      await learn(modules, [id]);
+      return makeRecords(runtime, await load(modules, [], null)(Object.keys(modules).filter((each) => !runtime.records.has(each))));
+    });
+    loading = made.catch(() => {});
+    return made;
+  };
+
+  const serve = async (id: string): Promise<ModuleRecord> => {
+    const known = runtime.records.get(id);
+    if (!known || known.current.failure) for (const [version, cold] of await loadGraph(id)) turns.set(version, cold);
+    const record = runtime.records.get(id) as ModuleRecord; // loaded now
+    await evaluateInTurn(record.current, turns, host.importCold);
+    for (const version of turns.keys()) if (version.status === 'evaluated') turns.delete(version);
+    await record.done;
+    return record;
+  };
+
   return {
+    serve(id) {
+      const served = serve(id);
+      const settled = served.then(() => {}, () => {}).finally(() => serving.delete(settled));
+      serving.add(settled);
+      return served;
+    },
     connect(next) {
       channel = next;
-      next.on(devEvents.answer, ({ number, answer }: { number: number; answer: never }) => {
-        asking.get(number)?.resolve(answer);
+      next.on(devEvents.answer, ({ number, answer, problem }: { number: number; answer: never; problem?: DevProblem }) => {
+        if (problem) asking.get(number)?.reject(Object.assign(new Error(problem.message), problem));
+        else asking.get(number)?.resolve(answer);
         asking.delete(number);
       });
       next.on(devEvents.patch, (patch: DevPatch) => enqueue(patch));

@@ -29,6 +29,9 @@ export const names = {
   self: (index: number): string => `$s${index + 1}`,
   /** A parameter of a constructor or of a function that is written for a class. */
   parameter: (index?: number): string => (index === undefined ? '$p' : `$p${index + 1}`),
+  /** What gives a module's record to those who import it by a module runner, and the record. */
+  serve: '$serve',
+  served: '$served',
   /** A live export of a module that a dev server serves, and the parameter of what sets it. */
   live: (index?: number): string => (index === undefined ? '$v' : `$v${index + 1}`),
   /** A `var` of the factory that holds a value for the length of one expression. */

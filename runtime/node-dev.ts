@@ -3,45 +3,72 @@
  * versions can be collected.
  */
 import vm from 'node:vm';
-import { createDevPeer, settled, takeRegistered, type Channel, type DevHost, type DevOptions } from './dev.js';
-import { inProcess, type DevArtifact, type Register } from './dev-protocol.js';
-import { define, runtime } from './main.js';
+import { createDevPeer, settled, takeRegistered, type Channel, type DevOptions, type DevPeer } from './dev.js';
+import { devEvents, inProcess, type DevArtifact, type InProcess, type Register } from './dev-protocol.js';
+import { RelupError } from './errors.js';
+import { runtime } from './main.js';
 import { names } from './names.js';
 import { schedule } from './node-schedule.js';
 import type { LoadedArtifact } from './prepare.js';
 
-export { define, runtime };
+export { runtime };
 
 export interface NodeDevOptions extends DevOptions {
   /** Null where the module runner has no channel of its own. */
-  readonly hot: { on(event: string, listener: (data: never) => unknown): void; send(event: string, data: unknown): void } | null;
-  readonly environment: string;
+  readonly hot: Channel | null;
+  /** URL of the module that calls this. */
+  readonly self: string;
+  /** By which a dev server in this process is found. */
+  readonly key: string;
   importUrl(url: string): Promise<unknown>;
   coldUrl(key: string): string;
 }
 
-/** Begin to be upgraded by the dev server. */
-export function start({ hot, environment, importUrl, coldUrl, ...options }: NodeDevOptions): void {
+/**
+ * Begin to be upgraded by the dev server, and again whenever one takes its place.
+ *
+ * Shape:  answers what gives modules to whoever imports them by the module runner.
+ * Errors: NOT_FOLLOWING if there is no way to the dev server.
+ */
+export function start({ hot, self, key, importUrl, coldUrl, ...options }: NodeDevOptions): DevPeer['serve'] {
   runtime.host = { ...runtime.host, schedule };
-  const host: DevHost = {
+  let load = importUrl;
+  const peer = createDevPeer(runtime, {
     run: runModule,
-    importCold: async (key) => ((await importUrl(coldUrl(key))) as { default: unknown }).default,
+    importCold: async (cold) => ((await load(coldUrl(cold))) as { default: unknown }).default,
     loaded: settled(runtime),
     // The dev server prints to the same terminal.
     show() {},
     clear() {},
-    reload: (reason) => console.warn(`[relup] The server has to be started again: ${reason}.`),
+    reload,
+  }, options);
+  const near = (globalThis as unknown as Record<symbol, InProcess | undefined>)[inProcess];
+  const connect = (isFirst: boolean): boolean => {
+    const listeners = new Map<string, (data: never) => void>();
+    const server = near?.servers.get(key)?.connect((event, data) => {
+      // Nobody says when a module runner is closed, but it imports nothing any more. (That of a server before this one is closed in any case.)
+      if (isFirst && event === devEvents.patch) importUrl(self).catch(() => near?.waiting.delete(reconnect) && server?.close());
+      listeners.get(event)?.(data as never);
+    });
+    if (!server) return false;
+    peer.connect({ send: server.send, on: (event, listener) => void listeners.set(event, listener) });
+    load = server.importUrl;
+    return true;
   };
-  const channel = hot ? { send: (event: string, data: unknown) => hot.send(event, data), on: (event: string, listener: (data: never) => void) => hot.on(event, listener) } : connectInProcess(environment);
-  if (channel) createDevPeer(runtime, host, options).connect(channel);
+  const reconnect = (other: string): void => {
+    if (other === key) connect(false);
+  };
+  if (connect(true)) {
+    near?.waiting.add(reconnect);
+  } else if (hot) peer.connect({ send: (event, data) => hot.send(event, data), on: (event, listener) => hot.on(event, listener) });
+  else throw new RelupError('NOT_FOLLOWING', key, 'The module runner has no way to the dev server: neither a channel nor the same process.', 'Make the runner with hot updates (hmr), or exclude its environment from relup. Nothing was changed.');
+  return (id) => peer.serve(id);
 }
 
-/** Straight to the dev server, which runs in this process. */
-function connectInProcess(environment: string): Channel | null {
-  const servers = (globalThis as unknown as Record<symbol, Map<string, (listen: (event: string, data: never) => void) => Channel['send']> | undefined>)[inProcess];
-  const listeners = new Map<string, (data: never) => void>();
-  const send = servers?.get(environment)?.((event, data) => listeners.get(event)?.(data));
-  return send ? { send, on: (event, listener) => void listeners.set(event, listener) } : null;
+/** What runs the process may start it again. */
+function reload(reason: string): void {
+  console.warn(`[relup] The server has to be started again: ${reason}.`);
+  process.emit('relup:restart' as never);
 }
 
 function runModule(artifact: DevArtifact): LoadedArtifact {

@@ -9,12 +9,13 @@
  *   path, an importer that accepts it as a dependency does, and so does one that imports only names that it accepts
  *   (`acceptExports`). An unchanged module that accepts itself is evaluated again (`refreshed`), what lies between is not.
  * - A path that nobody ends means nothing: tables are patched in place.
- * - A module is in charge of itself if it accepts itself, registers `dispose`, or is accepted by everybody who imports it (by one at
+ * - A module is in charge of itself if it accepts itself or exports of its own, registers `dispose`, or is accepted by everybody who imports it (by one at
  *   least); one that goes, only if it registers `dispose` or `prune`. Undeclared state, being an entry, being stale, and effects at
  *   load of which nothing is known stand in nobody's way then. Effects that are known by name (a timer, a server) do, unless the
  *   module registers `dispose`: nothing else could stop them. What the new text starts is its own.
  * - Whoever accepts a change deals with it: its importers do not become stale by it (the plan notes what they go on to hold).
  */
+import type { Known } from './plan-inputs.js';
 import type { HotEntry, Manifest, ModuleEntry } from './protocol.js';
 
 /** What a walk found. */
@@ -38,11 +39,11 @@ export interface Acceptance {
   walk(ids: Iterable<string>): Accepted;
 }
 
-/** Null if no running module says anything. */
-export function createAcceptance(from: Manifest, to: Manifest): Acceptance | null {
-  if (!usesHot(from)) return null;
+/** Null if no running module says anything (which nobody looks for where importers are known). */
+export function createAcceptance(from: Manifest, to: Manifest, known?: Known): Acceptance | null {
+  if (!known && !usesHot(from)) return null;
   let importers: ReadonlyMap<string, readonly string[]> | null = null;
-  const importersOf = (id: string): readonly string[] => (importers ??= listImporters(to)).get(id) ?? [];
+  const importersOf = (id: string): readonly string[] => (known ? [...known.importersOf(id)] : (importers ??= listImporters(to)).get(id) ?? []);
   const hotOf = (id: string): HotEntry | undefined => from.modules[id]?.hot;
   const takes = (importer: string, id: string): boolean => hotOf(importer)?.deps?.includes(id) ?? false;
   const stops = (id: string): boolean => hotOf(id)?.dispose === 1 || (!to.modules[id] && hotOf(id)?.prune === 1);
@@ -51,7 +52,7 @@ export function createAcceptance(from: Manifest, to: Manifest): Acceptance | nul
     isInCharge(id) {
       const hot = hotOf(id);
       if (!to.modules[id]) return stops(id);
-      if (hot?.self || hot?.dispose) return true;
+      if (hot?.self || hot?.exports || hot?.dispose) return true;
       const all = importersOf(id);
       return all.length > 0 && all.every((importer) => takes(importer, id));
     },

@@ -7,19 +7,23 @@ import { importersOf } from './stale.js';
 const words: Readonly<Record<Kind, string>> = { function: 'a function', class: 'a class', value: 'neither a function nor a class with a name of its own' };
 
 export function checkImports(inputs: Inputs, modules: Decided, fresh: ReadonlySet<string>, refusals: Refusal[]): void {
-  const { to, resolvers, allow } = inputs;
+  const { to, resolvers, allow, known } = inputs;
   const told = new Set<string>();
-  for (const id of importersOf(to, fresh)) {
+  const concerned = importersOf(to, fresh, known);
+  for (const id of concerned) {
     const entry = to.modules[id];
     // The build has checked the imports of what it built; a stale module's imports are as old as an unchanged one's.
     if (!entry || modules[id] === 'added' || (modules[id] === 'changed' && fresh.has(id))) continue;
     entry.requests.forEach((target, index) => {
+      // What does not lead to a fresh module is as it was.
+      if (!fresh.has(target) && !concerned.has(target)) return;
       for (const name of namesOf(inputs, target, entry.names[index] ?? [])) {
         if (!allow.has('EXPORT_KIND') && modules[id] !== 'stale' && modules[id] !== 'refreshed') checkKind(inputs, id, target, name, told, refusals);
         const answer = resolvers.to.resolve(target, name);
         if (answer.kind !== 'missing' && answer.kind !== 'ambiguous' || !entry.names[index]?.includes(name)) continue;
         const what = answer.kind === 'missing' ? 'no longer exports' : 'exports from two places';
-        refusals.push(refusal('EXPORT_REMOVED', id, `"${target}" ${what} "${name}"; "${id}" is unchanged and still imports it.`,
+        const line = entry.requestLines?.[index];
+        refusals.push(refusal('EXPORT_REMOVED', line === undefined ? id : `${id}:${line}`, `"${target}" ${what} "${name}"; "${id}" is unchanged and still imports it.`,
           `Keep "${name}", or change "${id}" in the same release.`));
       }
     });

@@ -17,6 +17,20 @@ export interface PlanOptions {
   readonly rollback?: boolean;
   /** Nobody asks for the way back, which is a plan of its own; `noRollback` stays empty. */
   readonly oneWay?: boolean;
+  readonly known?: Known;
+}
+
+/**
+ * What the caller knows of both releases, so that a small change of a large program is planned without a look at all of it. Both
+ * hold whole modules (nothing is `pruned`).
+ */
+export interface Known {
+  /** Ids of the modules of which one release has another version than the other, or none. */
+  readonly differing: Iterable<string>;
+  /** How many modules the new release has. */
+  readonly count: number;
+  /** Who imports a module statically, in the new release. */
+  importersOf(id: string): Iterable<string>;
 }
 
 export type Decided = Record<string, Exclude<Decision, 'unchanged'>>;
@@ -30,6 +44,7 @@ export interface Inputs {
   readonly resolvers: { readonly from: Resolver; readonly to: Resolver };
   /** What `import.meta.hot` says; null if nobody says anything. */
   readonly acceptance: Acceptance | null;
+  readonly known: Known | null;
 }
 
 /** Filled by the parts. */

@@ -15,7 +15,7 @@ import type { Manifest, ModuleEntry, Plan } from './protocol.js';
 import { createResolver } from './resolve.js';
 import { findStale } from './stale.js';
 
-export type { PlanOptions } from './plan-inputs.js';
+export type { Known, PlanOptions } from './plan-inputs.js';
 
 /**
  * The plan that leads from the running release to another one.
@@ -40,11 +40,12 @@ export function planReleases(from: Manifest, to: Manifest, options: PlanOptions 
     allow: new Set(options.allow ?? to.policy?.allow ?? []),
     rollback: options.rollback ?? false,
     resolvers: { from: createResolver(from.modules), to: createResolver(to.modules) },
-    acceptance: createAcceptance(from, to),
+    acceptance: createAcceptance(from, to, options.known),
+    known: options.known ?? null,
   };
   const found = inspect(inputs);
   const back = options.oneWay ? null : inspect({
-    ...inputs, from: to, to: from, rollback: true, resolvers: { from: inputs.resolvers.to, to: inputs.resolvers.from }, acceptance: createAcceptance(to, from),
+    ...inputs, from: to, to: from, rollback: true, resolvers: { from: inputs.resolvers.to, to: inputs.resolvers.from }, acceptance: createAcceptance(to, from), known: null,
   });
   return {
     ...ends,
@@ -63,7 +64,7 @@ export function planReleases(from: Manifest, to: Manifest, options: PlanOptions 
 
 function inspect(inputs: Inputs): Findings & Pick<Plan, 'modules' | 'unchanged' | 'stale' | 'accepted'> {
   const { from, to } = inputs;
-  const modules = compareModules(from, to);
+  const modules = compareModules(from, to, inputs.known?.differing);
   completeModules(inputs, modules);
   const fresh = new Set(Object.keys(modules));
   const findings: Findings = { refusals: [], escalations: [], notes: [], drain: [] };
@@ -81,8 +82,7 @@ function inspect(inputs: Inputs): Findings & Pick<Plan, 'modules' | 'unchanged' 
   if (stale.size > 0 || accepted.selves.size > 0) completeModules(inputs, modules);
   noteHeld(inputs, modules, fresh, findings);
 
-  let unchanged = 0;
-  for (const id in to.modules) if (!modules[id]) unchanged++;
+  const unchanged = countUnchanged(inputs, modules);
   checkImports(inputs, modules, fresh, refusals);
   for (const id in modules) {
     const [before, after] = [from.modules[id], to.modules[id]];
@@ -105,9 +105,9 @@ function inspect(inputs: Inputs): Findings & Pick<Plan, 'modules' | 'unchanged' 
  *
  * Changes: adds modules that are refreshed to `modules` and `fresh`.
  */
-function propagate({ from, to, resolvers, acceptance }: Inputs, modules: Decided, fresh: Set<string>): { readonly stale: ReturnType<typeof findStale>; readonly accepted: Accepted } {
+function propagate({ from, to, resolvers, acceptance, known }: Inputs, modules: Decided, fresh: Set<string>): { readonly stale: ReturnType<typeof findStale>; readonly accepted: Accepted } {
   for (;;) {
-    const stale = findStale(from, to, fresh, resolvers, acceptance);
+    const stale = findStale(from, to, fresh, resolvers, acceptance, known);
     const accepted: Accepted = acceptance?.walk([...fresh, ...stale.keys()]) ?? { pairs: [], selves: new Set() };
     const refreshed = [...accepted.selves].filter(id => !modules[id] && !stale.has(id));
     for (const id of refreshed) {
@@ -119,25 +119,33 @@ function propagate({ from, to, resolvers, acceptance }: Inputs, modules: Decided
 }
 
 /** Who goes on to hold values of modules that accept their own changes. */
-function noteHeld({ from, to, resolvers, acceptance }: Inputs, modules: Decided, fresh: ReadonlySet<string>, { notes }: Findings): void {
+function noteHeld({ from, to, resolvers, acceptance, known }: Inputs, modules: Decided, fresh: ReadonlySet<string>, { notes }: Findings): void {
   if (!acceptance || fresh.size === 0) return;
-  for (const [id, { line, chain: [, ...path] }] of findStale(from, to, fresh, resolvers)) {
+  for (const [id, { line, chain: [, ...path] }] of findStale(from, to, fresh, resolvers, null, known)) {
     if (modules[id]) continue;
     notes.push(refusal('STALE', `${id}:${line}`, `While "${id}" loaded it read ${quoted(path.slice(0, 1))}, and it goes on to hold that: the change is accepted below it.`,
       'Read the value inside a function, or accept the module there.'));
   }
 }
 
-function compareModules(from: Manifest, to: Manifest): Decided {
+function compareModules(from: Manifest, to: Manifest, differing?: Iterable<string>): Decided {
   const modules: Decided = {};
-  for (const id in to.modules) {
+  for (const id of differing ?? Object.keys(to.modules)) {
+    if (!to.modules[id]) continue;
     const before = from.modules[id];
     const after = to.modules[id];
     if (!before) modules[id] = 'added';
     else if (before.stamp !== after?.stamp || lacksFunctions(before, after)) modules[id] = 'changed';
   }
-  for (const id in from.modules) if (!to.modules[id]) modules[id] = 'removed';
+  for (const id of differing ?? Object.keys(from.modules)) if (from.modules[id] && !to.modules[id]) modules[id] = 'removed';
   return modules;
+}
+
+function countUnchanged({ to, known }: Inputs, modules: Decided): number {
+  if (known) return known.count - Object.keys(modules).filter(id => to.modules[id]).length;
+  let unchanged = 0;
+  for (const id in to.modules) if (!modules[id]) unchanged++;
+  return unchanged;
 }
 
 /**
@@ -155,8 +163,8 @@ function lacksFunctions(before: ModuleEntry, after: ModuleEntry): boolean {
  * such a function have to come, too. (They are such that nobody notices a second evaluation: plugin/prune.ts.)
  */
 function completeModules(inputs: Inputs, modules: Decided): void {
-  const { from, to, resolvers } = inputs;
-  if (!Object.values(from.modules).some(entry => entry.pruned)) return;
+  const { from, to, resolvers, known } = inputs;
+  if (known || !Object.values(from.modules).some(entry => entry.pruned)) return;
   const queue = Object.keys(modules).filter(id => isEvaluated(inputs, modules, id));
   for (const id of queue) {
     to.modules[id]?.requests.forEach((target, index) => {

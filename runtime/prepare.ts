@@ -35,7 +35,7 @@ export interface Target {
 
 /** An upgrade that is ready to be committed. */
 export interface Prepared {
-  /** Places of the modules of the running release, for the order in which its effects stop. */
+  /** Places of the modules of the running release, for the order in which its effects stop; empty if none goes. */
   readonly order: ReadonlyMap<string, number>;
   readonly to: Manifest;
   /** Versions that become current, in dependency order. */
@@ -102,7 +102,8 @@ export function finishPreparing(runtime: Runtime, { from, to }: Pick<Target, 'fr
     const slots = slotsOf(runtime, replacing);
     return { ...planWrites(slots), values: planValues(slots) };
   });
-  return { order: evaluationOrder(from), to, versions, added, owns, removed, migrations, targets, plain, special, properties: [...properties, ...values] };
+  // The order of a whole program takes as long as all else, and only modules that go ask for it.
+  return { order: removed.length > 0 ? evaluationOrder(from) : new Map(), to, versions, added, owns, removed, migrations, targets, plain, special, properties: [...properties, ...values] };
 }
 
 /** What a rollback brings back and takes away. */
@@ -183,17 +184,24 @@ export function withMissingRequests(runtime: Runtime, to: Manifest, ids: readonl
     for (const request of to.modules[id]?.requests ?? []) if (!request.startsWith('cold:') && !runtime.records.has(request)) visit(request);
   };
   ids.forEach(visit);
+  if (needed.size < 2) return [...needed];
   const order = evaluationOrder(to);
   return [...needed].sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0));
 }
 
-/** Place of every module in a depth-first walk from the entries: dependencies first, in source order. */
+/**
+ * Place of every module in a depth-first walk from the entries: dependencies first, in source order. Then from what nobody requests
+ * (lazy modules): who is above whom in a cycle depends on where it is entered.
+ */
 export function evaluationOrder(manifest: Manifest): Map<string, number> {
   const order = new Map<string, number>();
   const seen = new Set<string>();
   // A stack of its own: module graphs can be deeper than the call stack.
   const walk: { id: string; next: number }[] = [];
-  for (const root of [...manifest.entries, ...Object.keys(manifest.modules)]) {
+  const ids = Object.keys(manifest.modules);
+  const requested = new Set<string>();
+  for (const id of ids) for (const request of manifest.modules[id]?.requests ?? []) if (request !== id) requested.add(request);
+  for (const root of [...manifest.entries, ...ids.filter((id) => !requested.has(id)), ...ids]) {
     if (!seen.has(root)) walk.push({ id: root, next: 0 });
     seen.add(root);
     for (let top = walk.at(-1); top; top = walk.at(-1)) {

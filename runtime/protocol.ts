@@ -141,6 +141,8 @@ export interface ModuleEntry {
   readonly requests: readonly string[];
   /** As `Link.n`. */
   readonly names: readonly (readonly string[])[];
+  /** Line of each of `requests`, for messages. */
+  readonly requestLines?: readonly number[];
   /** Names of local exports, sorted. */
   readonly exports: readonly string[];
   /** As `Link.i`. */

@@ -23,8 +23,8 @@ export interface RefreshOptions {
   /** Make something the task under way. */
   occupy(work: () => Promise<void>): void;
   outside<T>(work: () => T): T;
-  /** Commit on an empty stack, and let go of what was replaced. */
-  commit(prepared: Prepared, replaced: readonly Version[]): Promise<void>;
+  /** Commit on an empty stack. Answers what lets go of the versions that were replaced. */
+  commit(prepared: Prepared, replaced: readonly Version[]): Promise<() => void>;
   tell(event: UpgradeEvent): void;
   report(error: unknown): void;
   reportNew(error: unknown): void;
@@ -49,7 +49,7 @@ export function createRefresh({ runtime, limitMs, running, isFrozen, task, occup
       if (versions.length === 0) return { restarted: [], refusals: [] };
       const ids = versions.map(({ record }) => record.id);
       try {
-        await commit(await prepareAgain(running(), versions, report, limitMs()), versions);
+        (await commit(await prepareAgain(running(), versions, report, limitMs()), versions))();
         return { restarted: ids, refusals: [] };
       } catch (error) {
         return {
@@ -92,15 +92,17 @@ export function createRefresh({ runtime, limitMs, running, isFrozen, task, occup
   const run = async (accepted: readonly (readonly [string, string])[], versions: readonly Version[], origins: readonly string[]): Promise<void> => {
     const update = refresh.update({ accepted, modules: Object.fromEntries(versions.map(({ record }) => [record.id, 'refreshed'])) });
     let prepared: Prepared | null = null;
+    let letGo = (): void => {};
     chain = origins;
     try {
       if (versions.length === 0) await update.begin([]);
       else {
         prepared = await prepareAgain(running(), versions, report, limitMs(), (replaced) => update.begin(replaced));
-        await commit(prepared, versions);
+        letGo = await commit(prepared, versions);
       }
       prepared = null;
       await update.end(versions, []);
+      letGo();
     } catch (error) {
       if (prepared) discard(prepared.versions, report);
       const { refusals } = await refresh.startAgain(update.disposed);

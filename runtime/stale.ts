@@ -7,6 +7,7 @@
 import type { Acceptance } from './plan-accept.js';
 import type { Manifest, ModuleEntry, Read } from './protocol.js';
 import { isPermanent } from './kinds.js';
+import type { Known } from './plan-inputs.js';
 import { isSame, type Resolver } from './resolve.js';
 
 export interface Staleness {
@@ -35,10 +36,10 @@ interface Node {
  *        (`import.meta.hot`) keep them from those above.
  */
 export function findStale(
-  from: Manifest, to: Manifest, fresh: ReadonlySet<string>, resolvers: { readonly from: Resolver; readonly to: Resolver }, acceptance: Acceptance | null = null,
+  from: Manifest, to: Manifest, fresh: ReadonlySet<string>, resolvers: { readonly from: Resolver; readonly to: Resolver }, acceptance: Acceptance | null = null, known: Known | null = null,
 ): Map<string, Staleness> {
   const stale = new Map<string, Staleness>();
-  const candidates = importersOf(to, fresh);
+  const candidates = importersOf(to, fresh, known);
   const nodes = new Map<string, Node>();
   const byModule = new Map<string, Node[]>();
   const queue: Node[] = [];
@@ -133,7 +134,22 @@ function chainOf(id: string, node: Node): string[] {
 }
 
 /** Modules that reach one of `ids` over static imports. */
-export function importersOf(manifest: Manifest, ids: ReadonlySet<string>): Set<string> {
+export function importersOf(manifest: Manifest, ids: ReadonlySet<string>, known: Known | null = null): Set<string> {
+  const found = new Set<string>();
+  const listed = known ? null : listImporters(manifest);
+  const queue = [...ids];
+  while (queue.length > 0) {
+    const id = queue.pop() as string;
+    for (const importer of known?.importersOf(id) ?? listed?.get(id) ?? []) {
+      if (found.has(importer)) continue;
+      found.add(importer);
+      queue.push(importer);
+    }
+  }
+  return found;
+}
+
+function listImporters(manifest: Manifest): Map<string, string[]> {
   const importers = new Map<string, string[]>();
   for (const id in manifest.modules) {
     for (const target of manifest.modules[id]?.requests ?? []) {
@@ -142,14 +158,5 @@ export function importersOf(manifest: Manifest, ids: ReadonlySet<string>): Set<s
       else importers.set(target, [id]);
     }
   }
-  const found = new Set<string>();
-  const queue = [...ids];
-  while (queue.length > 0) {
-    for (const importer of importers.get(queue.pop() as string) ?? []) {
-      if (found.has(importer)) continue;
-      found.add(importer);
-      queue.push(importer);
-    }
-  }
-  return found;
+  return importers;
 }

@@ -203,7 +203,10 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
     isFrozen: frozen.isFrozen,
     task: () => task?.ended ?? null,
     occupy: (work) => void occupy(running.release, work),
-    commit: (prepared, replaced) => commitPrepared(prepared).then(() => past.end(past.leave(running, running.release, replaced, []))),
+    commit: (prepared, replaced) => commitPrepared(prepared).then(() => {
+      const left = past.leave(running, running.release, replaced, []);
+      return () => past.end(left);
+    }),
   });
 
   /** A refusal of what had begun: what cleaned up for it starts again. */
@@ -247,7 +250,10 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
               return done;
             }));
           newStamps.clear();
-          for (const [id, { stamp }] of Object.entries(to.modules)) if (from.modules[id]?.stamp !== stamp) newStamps.set(stamp, id);
+          for (const id of new Set([...Object.keys(plan.modules), ...ready.versions.map(({ record }) => record.id)])) {
+            const { stamp } = to.modules[id] ?? {};
+            if (stamp !== undefined && from.modules[id]?.stamp !== stamp) newStamps.set(stamp, id);
+          }
           watch = startWatch(options.probation, committed.pendingHooks, { failed: giveUp, passed: (of) => void (watch === of && upgrader.confirm()) });
           await update.end(replaced, ready.removed);
           const result = finish('committed', to, from, plan, [], committed);
@@ -302,12 +308,13 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
               running = back.manifest;
               becomePermanent();
               for (const { record } of back.replaced) for (const root of record.roots.values()) commitDropped(root);
-              past.end(left);
-              tellLost(left.lost);
-              return done;
+              return { ...done, left };
             });
           });
+          // Callbacks may compare what comes with what goes.
           await update.end(leaving, gone);
+          past.end(committed.left);
+          tellLost(committed.left.lost);
           return finish('rolledBack', back.manifest, from, null, reason ? [reason] : [], committed);
         } catch (error) {
           for (const version of back.replaced) if (version.record.pending === version) version.record.pending = null;

@@ -31,7 +31,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
 const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 /** How long a page may take to become what a test waits for, in ms. */
-const patience = 15_000;
+const patience = 12_000;
 
 export type Files = Readonly<Record<string, string>>;
 
@@ -197,7 +197,11 @@ export class Server {
     const context = await shared.newContext({ ignoreHTTPSErrors: true });
     const opened = new DevPage(await context.newPage(), this);
     this.#pages.push(opened);
-    await opened.begin(`${url ?? this.url}${path}`, observes && this.#options.relup !== null);
+    try {
+      await opened.begin(`${url ?? this.url}${path}`, observes && this.#options.relup !== null);
+    } catch (error) {
+      throw new Error(`${String(error)}\n${opened.describe()}`);
+    }
     return opened;
   }
 
@@ -308,7 +312,8 @@ export async function poll(ask: () => Promise<unknown>, expected: unknown, descr
   let last: unknown;
   for (;;) {
     try {
-      last = await ask();
+      // A page that is stuck answers nothing.
+      last = await Promise.race([ask(), new Promise((resolve) => setTimeout(resolve, patience, 'no answer'))]);
       if (isDeepStrictEqual(last, expected)) return;
     } catch (error) {
       // The page is being loaded, or what is asked for is not there yet.

@@ -138,7 +138,9 @@ describe.each(forms)('a first release as %s', (form) => {
     const app = await start(at(1), cold);
     await app.upgrade(at(2));
     await app.upgrade(at(3));
-    expect(log).toEqual(['self 11', 'self 22', '1 -> 2', 'self 33', '2 -> 3']);
+    await app.upgrade(at(4), { probation: { ms: 0 } });
+    await app.upgrader.rollback();
+    expect(log).toEqual(['self 11', 'self 22', '1 -> 2', 'self 33', '2 -> 3', 'self 44', '3 -> 4', '4 -> 3']);
   });
 });
 
@@ -412,7 +414,10 @@ test('outside of jobs: disposers and callbacks belong to nobody', async () => {
   const cold = { rec: { look: () => seen.push(app && jobsOf(app.runtime).current()) } };
   const at = (n: number) => ({ 'main.js': "export { a } from './a.js';", 'a.js': `import { look } from 'rec'; export const a = ${n}; import.meta.hot.dispose(async () => { await 0; look(); }); import.meta.hot.accept(async () => { await 0; look(); });` });
   const booted = (app = await boot(at(1), { cold }));
-  await createJob(booted.runtime)(async () => void (await booted.upgrade(at(2))), { mode: 'pinned' });
-  await settled();
+  await createJob(booted.runtime)(async () => {
+    expect((await booted.upgrade(at(2))).outcome).toBe('scheduled');
+    // The job lives on meanwhile.
+    await settled();
+  }, { mode: 'live' });
   expect(seen).toEqual([undefined, undefined]);
 });

@@ -163,7 +163,7 @@ describe('new code', () => {
     const manifest = { ...nameRelease({ ...facts, modules: { ...facts.modules, 'src/price.js': entry } }), number };
     deployment.put(`releases/${manifest.release}.json`, JSON.stringify(manifest));
     deployment.put('latest.json', JSON.stringify({ ...JSON.parse(second.pointer), release: manifest.release }));
-    expect(await server.refusal()).toMatchObject({ code: 'EXPORT_REMOVED', place: 'src/app.js', reason: expect.stringContaining('"price"') });
+    expect(await server.refusal()).toMatchObject({ code: 'EXPORT_REMOVED', place: 'src/app.js:2', reason: expect.stringContaining('"price"') });
   }));
 });
 

@@ -57,6 +57,34 @@ function planBetween(project: Project, change: Readonly<Record<string, string>>,
   })();
 }
 
+describe.each(bundlers)('%s: import.meta.hot', bundler => {
+  const sources = {
+    'src/main.js': `import { a } from './a.js'; import './styles.css.js'; console.log(a, typeof import.meta.hot); if (import.meta.hot) import.meta.hot.accept(['./a.js', './styles.css.js'], () => {});`,
+    'src/a.js': `export const a = 1; import.meta.hot?.dispose(() => {}); import.meta.hot?.acceptExports(['a']);`,
+    'src/styles.css.js': `import.meta.hot?.accept();`,
+  };
+
+  test('is there when the build runs, in the bundle and for the plan', async () => {
+    const project = create(sources);
+    await project.mustBuild(bundler, { minify: true });
+    expect(await project.run('dist/main.js')).toMatchObject({ out: '1 object\n', code: 0 });
+    const manifest = project.latest();
+    expect(Object.fromEntries(Object.entries(manifest.modules).map(([id, { hot }]) => [id, hot]))).toEqual({
+      'src/main.js': { deps: ['src/a.js', 'src/styles.css.js'] }, 'src/a.js': { dispose: 1, exports: ['a'] }, 'src/styles.css.js': { self: 1 },
+    });
+    // A second build from the cache says the same.
+    await project.mustBuild(bundler, { minify: true });
+    expect(project.latest()).toEqual(manifest);
+  });
+});
+
+test.each(['vite', 'vite7'] as const)('%s: who defines import.meta.hot means it', async bundler => {
+  const project = create({ 'src/main.js': 'console.log(typeof import.meta.hot); if (import.meta.hot) import.meta.hot.accept();' });
+  await project.mustBuild(bundler, { vite: "define: { 'import.meta.hot': 'undefined' }," });
+  expect(await project.run('dist/main.js')).toMatchObject({ out: 'undefined\n', code: 0 });
+  expect(project.latest().modules['src/main.js']).not.toHaveProperty('hot');
+});
+
 describe.each(bundlers)('%s', bundler => {
   test('the output does what it does without the plugin', async () => {
     const project = create(program);
