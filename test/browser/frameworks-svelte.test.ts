@@ -157,7 +157,7 @@ describe('what components use', () => {
 test('a changed entry is refused with what to do, the page goes on, and what it was before is taken again', async () => {
   app.edit('src/main.js', `mount(App`, `document.title = 'more'; mount(App`);
   expect(await app.page.overlayShows('ENTRY_CHANGED')).toContain('Load the page or start the server again to run it');
-  await app.page.page.click('#count');
+  await app.page.value(`document.querySelector('#count').click()`);
   await app.page.shows('#count', '3');
   app.edit('src/main.js', `document.title = 'more'; mount(App`, `mount(App`);
   await app.page.overlayShows(null);

@@ -27,6 +27,48 @@ const count = ref(0); const typed = ref(''); const more = () => { count.value +=
   'src/Options.vue': `<script>
 import { label } from './text.js';
 console.debug('ran Options');
+export default { data: () => ({ n: 0 }), methods: { more() { this.n += 1; }, label } };
+</script>
+<template><button id="options" @click="more">{{ n }}</button><p id="optionlabel">{{ label(n) }}</p></template>`,
+  'src/text.js': `console.debug('ran text');
+export const greeting = 'hello'; export const label = (n) => 'count ' + n;`,
+  'src/store.js': `import { reactive } from 'vue'; import { state } from 'relup';
+console.debug('ran store');
+const cart = state({ it: reactive({ items: 0 }) });
+export const add = () => { cart.it.items++; };
+export const summary = () => cart.it.items + ' items';`,
+  'src/pinia.js': `import { reactive } from 'vue';
+console.debug('ran pinia');
+const stores = import.meta.hot?.data.stores ?? new Map();
+const define = (id, options) => () => { let store = stores.get(id); if (!store) { store = reactive({ ...options.state(), $options: options, get total() { return this.$options.total(this); } }); stores.set(id, store); } return store; };
+export const useShop = define('shop', { state: () => ({ sold: 0 }), total: (s) => s.sold + ' sold' });
+if (import.meta.hot) { import.meta.hot.data.stores = stores; import.meta.hot.accept((next) => { if (next) next.patch(); }); }
+const options = { total: (s) => s.sold + ' sold' };
+export const patch = () => { const store = stores.get('shop'); if (store) store.$options = options; };`,
+  'src/clock.js': `import { state, effect } from 'relup';
+console.debug('ran clock');
+export const clock = state({ ticks: 0, starts: 0, stops: 0 });
+effect(() => { clock.starts++; const timer = setInterval(() => { clock.ticks += 1; }, 20); return () => { clock.stops++; clearInterval(timer); }; });
+export const speed = () => 'speed one';
+effect(() => { window.clock = clock; });`,
+  'src/Cart.vue': `<script setup>
+import { add, summary } from './store.js'; import { speed } from './clock.js'; import { useShop } from './pinia.js'; import { ref } from 'vue';
+console.debug('ran Cart'); const shop = useShop(); const own = ref(0);
+</script>
+<template><button id="add" @click="add">add</button><button id="own" @click="own++">{{ own }}</button><button id="sell" @click="shop.sold++">sell</button><p id="summary">{{ summary() }}</p><p id="speed">{{ speed() }}</p><p id="total">{{ shop.total }}</p></template>`,
+  'src/routes.js': `import Home from './Home.vue'; import About from './About.vue';
+console.debug('ran routes');
+export const routes = { '/': Home, '/about': About };`,
+  'src/Home.vue': `<script>console.debug('ran bodyHome');</script><script setup>console.debug('ran Home');</script>
+<template><p id="route">home one</p></template>`,
+  'src/About.vue': `<script setup>console.debug('ran About');</script>
+<template><p id="route">about one</p></template>`,
+  'src/Router.vue': `<script setup>
+import { ref } from 'vue'; import { routes } from './routes.js';
+console.debug('ran Router'); const path = ref('/');
+</script>
+<template><button id="go" @click="path = '/about'">go</button><component :is="routes[path]" /></template>`,
+};
 
 let browser: Browser;
 let server: Server;
@@ -187,7 +229,7 @@ describe('what components use', () => {
 test('a changed entry is refused with what to do, the page goes on, and what it was before is taken again', async () => {
   app.edit('src/main.js', `createApp(App)`, `document.title = 'more'; createApp(App)`);
   expect(await app.page.overlayShows('ENTRY_CHANGED')).toContain('Load the page or start the server again to run it');
-  await app.page.page.click('#count');
+  await app.page.value(`document.querySelector('#count').click()`);
   await app.page.shows('#count', '3');
   app.edit('src/main.js', `document.title = 'more'; createApp(App)`, `createApp(App)`);
   await app.page.overlayShows(null);
