@@ -300,8 +300,10 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
     rejected: new Set(),
   };
   attach(follower);
-  upgrader.subscribe(({ type }) => {
-    if (type === 'rolledBack') revision = null;
+  upgrader.subscribe((event) => {
+    if (event.type === 'rolledBack') revision = null;
+    // Callbacks that throw when they are given something new: nobody else would hear of it.
+    if (event.type === 'error') console.error(event.error);
   });
 
   const turns: ColdTurns = new Map();

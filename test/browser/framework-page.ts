@@ -2,16 +2,7 @@
  * A page of components whose state a person would miss: a counter, a typed text, the focus. Knows no framework; each test brings
  * its own components, which show `#count` (adds one when clicked) and `#typed` (an input).
  */
-import type { DevPage, Files, Server, ServeOptions } from './dev-page.js';
-import { serve } from './dev-page.js';
-
-/** What is lost by a remount or a reload. */
-export interface Kept {
-  readonly count: string | null;
-  readonly typed: string | null;
-  /** Id of the element that has the focus. */
-  readonly focused: string;
-}
+import { poll, type DevPage, type Server } from './dev-page.js';
 
 export class FrameworkPage {
   readonly server: Server;
@@ -23,8 +14,7 @@ export class FrameworkPage {
     this.page = page;
   }
 
-  static async open(options: ServeOptions): Promise<FrameworkPage> {
-    const server = await serve(options);
+  static async open(server: Server): Promise<FrameworkPage> {
     const app = new FrameworkPage(server, await server.open());
     await app.page.until(`document.querySelector('#count') !== null`, true);
     return app;
@@ -37,10 +27,12 @@ export class FrameworkPage {
     await page.click('#count');
     await page.fill('#typed', 'typed');
     await page.focus('#typed');
+    await this.page.until(`document.querySelector('#count').textContent + document.querySelector('#typed').value`, '2typed');
     this.ran();
     this.page.errors = [];
   }
 
+  /** What is lost by a remount or a reload; `focused` is the id of the element that has the focus. */
   kept(): Promise<unknown> {
     return this.page.value(`({
       count: document.querySelector('#count')?.textContent ?? null,
@@ -64,9 +56,12 @@ export class FrameworkPage {
     });
   }
 
+  /** Wait until the console says something with a text in it. */
+  async hears(text: string): Promise<void> {
+    await poll(() => Promise.resolve(this.page.said.some((line) => line.includes(text))), true, () => `that the console says ${JSON.stringify(text)}\n${this.page.describe()}`);
+  }
+
   async text(selector: string): Promise<unknown> {
     return this.page.value(`document.querySelector(${JSON.stringify(selector)})?.textContent ?? null`);
   }
 }
-
-export type { Files };
