@@ -44,6 +44,8 @@ export interface ServedEnvironment {
   transform(context: TransformPluginContext, text: string, resolvedId: string): Promise<DevTransformed>;
   /** A file was written, made or deleted; `nodes` are the modules that it concerns. */
   save(file: string, type: 'create' | 'update' | 'delete', nodes: readonly EnvironmentModuleNode[]): void;
+  /** A file was written; whoever else is told of it may fail, or keep it from us. */
+  written(file: string): void;
   /** Maps of the artifacts that were sent to server code. */
   readonly maps: ArtifactMaps;
   /** Whether anything does not compile. */
@@ -244,6 +246,7 @@ export function serveEnvironment({ environment, around, policy, session, config,
 
   const served: ServedEnvironment = {
     maps,
+    written: compareLater,
     async transform(context, text, resolvedId) {
       const transformed = await transformForDev(around, context, text, resolvedId, !around.client || mapped.has(resolvedId));
       // Somebody else had it transformed before its save was seen: peers have to hear of it.

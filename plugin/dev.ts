@@ -110,6 +110,9 @@ export function createDev(options: CheckedOptions) {
       served.clear();
       server = config.server.hmr === false ? null : next;
       if (!server) return;
+      next.watcher.on('change', (file) => {
+        for (const { written } of served.values()) written(file.replaceAll('\\', '/'));
+      });
       const { ssrFixStacktrace } = next;
       next.ssrFixStacktrace = (error) => {
         for (const { maps, around } of served.values()) error.stack = protectFrames(maps.mend(error.stack ?? ''), around.isHot);

@@ -130,7 +130,8 @@ describe('components', () => {
   });
 
   test('of the options API keep their state for a template, not for a script', async () => {
-    await app.page.page.click('#options');
+    // Without taking the focus.
+    await app.page.value(`document.querySelector('#options').click()`);
     await app.page.shows('#options', '1');
     app.edit('src/Options.vue', '{{ n }}</button>', '{{ n }}!</button>');
     await app.page.shows('#options', '1!');
