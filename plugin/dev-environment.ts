@@ -2,7 +2,6 @@
  * One environment of a dev server: turns saves into revisions, and answers its peers. Everything that happens to modules between
  * two quiet moments is one revision; while anything does not compile there is none.
  */
-import { statSync } from 'node:fs';
 import { basename, dirname, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { TransformPluginContext } from 'rollup';
@@ -17,8 +16,6 @@ import { moduleUrlOf, servedModuleOf } from './options.js';
 
 /** After the last of some saves, this long nothing happens before they are a revision. */
 const quietMs = 10;
-/** Watchers keep silent about a file that changes twice within 50 ms: so long after an event it is compared with what was read. */
-const compareMs = 80;
 /** A file that does not compile may have been half written: it is looked at again after so long, so many times. */
 const againMs = 120;
 const againTimes = 3;
@@ -44,8 +41,6 @@ export interface ServedEnvironment {
   transform(context: TransformPluginContext, text: string, resolvedId: string): Promise<DevTransformed>;
   /** A file was written, made or deleted; `nodes` are the modules that it concerns. */
   save(file: string, type: 'create' | 'update' | 'delete', nodes: readonly EnvironmentModuleNode[]): void;
-  /** A file was written; whoever else is told of it may fail, or keep it from us. */
-  written(file: string): void;
   /** Maps of the artifacts that were sent to server code. */
   readonly maps: ArtifactMaps;
   /** Whether anything does not compile. */
@@ -61,9 +56,6 @@ export function serveEnvironment({ environment, around, policy, session, config,
   /** Modules whose transform is for a patch. */
   const mapped = new Set<string>();
   const broken = new Map<string, DevProblem>();
-  /** Files as they were just before they were last read. */
-  const read = new Map<string, string>();
-  const comparing = new Map<string, NodeJS.Timeout>();
   let pending = new Set<EnvironmentModuleNode>();
   let files = new Set<string>();
   let savedAt = 0;
@@ -93,7 +85,6 @@ export function serveEnvironment({ environment, around, policy, session, config,
     const { id } = node;
     if (id === null) return;
     moduleGraph.invalidateModule(node);
-    if (node.file !== null) read.set(node.file, stateOf(node.file));
     try {
       await transformNode(node.url, id);
       broken.delete(id);
@@ -102,18 +93,6 @@ export function serveEnvironment({ environment, around, policy, session, config,
       if ((error as { code?: unknown }).code === 'ERR_LOAD_URL' && node.importers.size === 0) broken.delete(id);
       else broken.set(id, problemOf(error, root));
     }
-  };
-
-  const compareLater = (file: string): void => {
-    clearTimeout(comparing.get(file));
-    comparing.set(file, setTimeout(() => {
-      comparing.delete(file);
-      const before = read.get(file);
-      const nodes = [...(moduleGraph.getModulesByFile(file) ?? [])].filter(({ id }) => id !== null && around.isHot(id));
-      const now = stateOf(file);
-      // What is gone the watcher tells.
-      if (before !== undefined && now !== '' && nodes.length > 0 && before !== now) served.save(file, 'update', nodes);
-    }, compareMs).unref());
   };
 
   const isKept = ({ resolvedId }: DevModule): boolean => [...(nodeOf(resolvedId)?.importers ?? [])].some(({ id }) => id === null || !around.isHot(id));
@@ -246,7 +225,6 @@ export function serveEnvironment({ environment, around, policy, session, config,
 
   const served: ServedEnvironment = {
     maps,
-    written: compareLater,
     async transform(context, text, resolvedId) {
       const transformed = await transformForDev(around, context, text, resolvedId, !around.client || mapped.has(resolvedId));
       // Somebody else had it transformed before its save was seen: peers have to hear of it.
@@ -261,7 +239,6 @@ export function serveEnvironment({ environment, around, policy, session, config,
       looksAgain = againTimes;
       if (!working) savedAt = lastEvent;
       files.add(relative(root, file).replaceAll('\\', '/'));
-      compareLater(file);
       for (const node of nodes) {
         if (type !== 'delete' || node.file !== file) pending.add(node);
         else for (const importer of node.importers) if (importer.id !== null && around.isHot(importer.id)) pending.add(importer);
@@ -282,13 +259,6 @@ export function serveEnvironment({ environment, around, policy, session, config,
     },
   };
   return served;
-}
-
-/** What changes whenever a file is written. Empty for one that is not there, as those of virtual modules. */
-function stateOf(file: string): string {
-  if (file.includes('\0')) return '';
-  const found = statSync(file, { throwIfNoEntry: false, bigint: true });
-  return found ? `${found.mtimeNs} ${found.size} ${found.ino}` : '';
 }
 
 interface MapText {

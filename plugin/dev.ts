@@ -15,6 +15,7 @@ import { serveEnvironment, type DevClient, type ServedEnvironment } from './dev-
 import type { DevMade, DevSurroundings } from './dev-modules.js';
 import { protectFrames, releaseFrames } from './dev-stacks.js';
 import { runtimeId, virtualPrefix } from './facade.js';
+import { tellOfQuickSaves } from './dev-watch.js';
 import { hashOf } from './manifest.js';
 import { isServedModule, servedIdOf, type CheckedOptions } from './options.js';
 import { isPath, ownFiles } from './packages.js';
@@ -110,9 +111,7 @@ export function createDev(options: CheckedOptions) {
       served.clear();
       server = config.server.hmr === false ? null : next;
       if (!server) return;
-      next.watcher.on('change', (file) => {
-        for (const { written } of served.values()) written(file.replaceAll('\\', '/'));
-      });
+      tellOfQuickSaves(next.watcher);
       const { ssrFixStacktrace } = next;
       next.ssrFixStacktrace = (error) => {
         for (const { maps, around } of served.values()) error.stack = protectFrames(maps.mend(error.stack ?? ''), around.isHot);
