@@ -58,17 +58,14 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => browser?.close());
 
-const pageSide = (server: Server, page: DevPage): Side => ({
+/** `other` is loaded anew for each fresh start; in between it is one more page that is upgraded. */
+const pageSide = (page: DevPage, other: DevPage): Side => ({
   name: 'page',
   ask: (call) => page.value(`window.probe.${call}`) as Promise<string>,
   async fresh(states) {
-    const other = await server.open({ observes: false });
-    try {
-      await other.until('Boolean(window.probe)', true);
-      return (await other.value(`(window.probe.keep(), window.probe.seed(${JSON.stringify(states)}), window.probe.look())`)) as string;
-    } finally {
-      await other.page.context().close();
-    }
+    await other.page.reload();
+    await other.until('Boolean(window.probe)', true);
+    return (await other.value(`(window.probe.keep(), window.probe.seed(${JSON.stringify(states)}), window.probe.look())`)) as string;
   },
 });
 
@@ -107,7 +104,7 @@ window.probe = { commits: () => commits(), keep: () => keep(), look: () => look(
   try {
     const page = await server.open();
     await page.until('Boolean(window.probe)', true);
-    const sides = [pageSide(server, page), serverSide(server)];
+    const sides = [pageSide(page, await server.open({ observes: false })), serverSide(server)];
     for (const { ask } of sides) await ask('keep()');
     for (let edit = 0; edit < editsEach; edit++) {
       const next = editProgram(random, program);
