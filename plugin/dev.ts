@@ -3,18 +3,19 @@
  * relup manages it hears nothing, so that nothing bubbles and no page is loaded again for their sake.
  */
 import { randomUUID } from 'node:crypto';
-import type { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join, resolve as resolvePath } from 'node:path';
 import type { LoadResult, PluginContext, TransformPluginContext, TransformResult } from 'rollup';
-import type { DevEnvironment, EnvironmentModuleNode, HotUpdateOptions, ResolvedConfig, RunnableDevEnvironment, ViteDevServer } from 'vite';
-import { devEvents, inProcess, type DevReport, type InProcess, type InProcessServer, type Request } from '../runtime/dev-protocol.js';
+import type { DevEnvironment, EnvironmentModuleNode, HotUpdateOptions, ResolvedConfig, ViteDevServer } from 'vite';
+import { devEvents, type DevReport, type Request } from '../runtime/dev-protocol.js';
 import { names } from '../runtime/names.js';
 import { cacheFolder, DevCache } from './dev-cache.js';
 import { serveEnvironment, type DevClient, type ServedEnvironment } from './dev-environment.js';
 import type { DevMade, DevSurroundings } from './dev-modules.js';
 import { protectFrames, releaseFrames } from './dev-stacks.js';
-import { runtimeId, virtualPrefix } from './facade.js';
+import { keyOf, offerInProcess, offerOf } from './dev-near.js';
+import { envOf, peerText } from './dev-peer.js';
+import { coldPrefix, runtimeId, virtualPrefix } from './facade.js';
 import { tellOfQuickSaves } from './dev-watch.js';
 import { hashOf } from './manifest.js';
 import { isServedModule, servedIdOf, type CheckedOptions } from './options.js';
@@ -25,9 +26,6 @@ import { knownOf, type ResolveDetails } from './resolving.js';
 const packedPrefix = `${virtualPrefix}dev/`;
 /** Other files of relup's runtime, which share that runtime. */
 const ownPrefix = `${virtualPrefix}own/`;
-/** Hands on a cold module as a whole, with Vite's interoperation with CommonJS. */
-const coldPrefix = `${virtualPrefix}cold:`;
-
 /** Entries of the cache that another version of these shapes wrote are not read. */
 const cacheFormat = 2;
 
@@ -205,68 +203,4 @@ export function createDev(options: CheckedOptions) {
       caches?.write();
     },
   };
-}
-
-/** By which the code that an environment runs in this process finds it again, also after a restart of the server. */
-const keyOf = ({ name, config }: DevEnvironment): string => `${name} ${config.root}`;
-
-/** The channel of an environment that runs in this process, as its code can use it without a module runner that has one. */
-function offerOf(environment: DevEnvironment): InProcessServer | null {
-  const { innerEmitter, outsideEmitter } = (environment.hot as { api?: Partial<Record<'innerEmitter' | 'outsideEmitter', EventEmitter>> }).api ?? {};
-  if (!innerEmitter || !outsideEmitter) return null;
-  return {
-    connect(listen) {
-      const hear = ({ type, event, data }: { type?: string; event?: string; data?: unknown }): void => {
-        if (type === 'custom' && event !== undefined) listen(event, data);
-      };
-      outsideEmitter.on('send', hear);
-      return {
-        send: (event, data) => void innerEmitter.emit(event, data, { send: hear }),
-        importUrl: (url) => (environment as RunnableDevEnvironment).runner.import(url),
-        close: () => void outsideEmitter.off('send', hear),
-      };
-    },
-  };
-}
-
-const inProcessServers = (): InProcess => {
-  const realm = globalThis as unknown as Record<symbol, InProcess | undefined>;
-  return (realm[inProcess] ??= { servers: new Map(), waiting: new Set() });
-};
-
-function offerInProcess(key: string, server: InProcessServer): void {
-  const { servers, waiting } = inProcessServers();
-  servers.set(key, server);
-  for (const tell of waiting) tell(key);
-}
-
-/** `import.meta.env` as Vite makes it. */
-function envOf(config: ResolvedConfig, ssr: boolean): Record<string, unknown> {
-  const env: Record<string, unknown> = { ...config.env, SSR: ssr };
-  for (const [key, value] of Object.entries(config.define ?? {})) {
-    if (!key.startsWith('import.meta.env.')) continue;
-    try {
-      env[key.slice('import.meta.env.'.length)] = typeof value === 'string' ? (JSON.parse(value) as unknown) : value;
-    } catch {
-      // Code, which Vite puts in itself.
-    }
-  }
-  return env;
-}
-
-/** The module by which all others reach the runtime; it begins the peer. */
-function peerText(config: ResolvedConfig, client: boolean, key: string, session: string, hash: string): string {
-  const { base } = config;
-  const shared = `session: ${JSON.stringify(session)}, config: ${JSON.stringify(hash)}, env: ${JSON.stringify(envOf(config, !client))}, importUrl: (url) => import(/* @vite-ignore */ url)`;
-  const coldUrl = (prefix: string): string => `(key) => ${JSON.stringify(`${prefix}@id/__x00__${coldPrefix.slice(1)}`)} + encodeURIComponent(key)`;
-  if (!client) {
-    return `import { runtime, start } from 'relup:dev/node.js';
-export { runtime };
-export const serve = start({ ${shared}, hot: import.meta.hot ?? null, self: ${JSON.stringify(`/@id/__x00__${runtimeId.slice(1)}`)}, key: ${JSON.stringify(key)}, coldUrl: ${coldUrl('/')} });`;
-  }
-  const overlay = typeof config.server.hmr === 'object' ? config.server.hmr.overlay !== false : true;
-  return `import { define, runtime, start } from 'relup:dev/browser.js';
-export { define, runtime };
-start({ ${shared}, hot: import.meta.hot, coldUrl: ${coldUrl(base)}, base: ${JSON.stringify(base)}, overlay: ${overlay},
-  importClient: (again) => import(/* @vite-ignore */ ${JSON.stringify(`${base}@vite/client?t=`)} + again) });`;
 }

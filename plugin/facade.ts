@@ -8,6 +8,8 @@ export const virtualPrefix = '\0relup:';
 export const runtimeId = `${virtualPrefix}runtime`;
 /** Of proxies. Without the usual zero: Rollup leaves modules that have it out of source maps. */
 export const artifactPrefix = 'relup:artifact:';
+/** Hands on a cold module as a whole, with Vite's interoperation with CommonJS. */
+export const coldPrefix = `${virtualPrefix}cold:`;
 const facadePrefix = `${virtualPrefix}facade:`;
 
 /**

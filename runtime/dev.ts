@@ -5,6 +5,7 @@
  */
 import { attach } from './attach.js';
 import type { Answers, DevArtifact, DevPatch, DevProblem, DevReport, Register, Request, Stamps } from './dev-protocol.js';
+import { bare, entryOf, releaseOf } from './dev-manifest.js';
 import { devEvents } from './dev-protocol.js';
 import { evaluateInTurn, makeRecords, type ColdTurns } from './dev-load.js';
 import { RelupError } from './errors.js';
@@ -12,7 +13,7 @@ import { loadModule, type Follower } from './follower.js';
 import { emit } from './hub.js';
 import { createLate } from './late.js';
 import { bundledBindings, isLoaded, type LoadedArtifact, type Target } from './prepare.js';
-import { format, type Artifact, type Manifest, type ModuleEntry, type Refusal } from './protocol.js';
+import type { Artifact, Manifest, ModuleEntry, Refusal } from './protocol.js';
 import type { ColdBindings, ModuleRecord, Runtime } from './record.js';
 import { createUpgrader, type UpgradeResult } from './upgrade.js';
 
@@ -53,27 +54,6 @@ export interface DevPeer {
   /** Talk to the server by another channel from now on; asks at once what was missed. */
   connect(channel: Channel): void;
 }
-
-/** An entry that says no more than loading and linking need: what the module is like, the server knows. */
-const bare = { size: 0, names: [], exports: [], indirect: [], stars: [], loads: [], loadLines: [], reaches: {}, states: [], effects: [], undeclared: [], stateAtLoad: [], hook: false, functions: [], classes: {}, captured: [], calls: [], impure: {} } as const;
-
-function entryOf({ current: { stamp, link, dynamic } }: ModuleRecord): ModuleEntry {
-  return {
-    ...bare,
-    stamp: stamp ?? '',
-    requests: link.r ?? [],
-    names: link.n ?? [],
-    indirect: link.i ?? [],
-    stars: link.s ?? [],
-    dynamic: Object.values(dynamic).flatMap(([target]) => (target.startsWith('cold:') ? [] : [target])),
-    async: link.a === 1,
-  };
-}
-
-/** A release that no store has: the state of the sources at a time. */
-const releaseOf = (session: string, revision: number | string, modules: Record<string, ModuleEntry>, cold: Manifest['cold'] = {}): Manifest =>
-  // All cold modules can be imported by their keys, as externals of a server can.
-  ({ format, app: 'dev', release: `${session}-${revision}`, number: typeof revision === 'number' ? revision : 0, target: 'node', entries: [], modules, cold, chunks: {}, styles: {}, assets: {}, workers: {}, drop: [] });
 
 /** Settles when nothing that awaits at its top level is under way any more; after 5 s in any case. */
 export async function settled(runtime: Runtime): Promise<void> {
