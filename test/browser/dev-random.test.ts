@@ -109,12 +109,10 @@ window.probe = { commits: () => commits(), keep: () => keep(), look: () => look(
     for (let edit = 0; edit < editsEach; edit++) {
       const next = editProgram(random, program);
       if (isDeepStrictEqual(files(next), files(program)) || !(await runs(next))) continue;
-      const from = server.log.length;
+      const [from, before] = [server.log.length, (await page.value('window.probe.commits()')) as string];
       server.write(files(next));
-      const outcomes = await outcomesIn(server, from);
-      if (outcomes.refused) {
+      if ((await outcomeOf(server, page, from, before)).refused) {
         tally.refused++;
-        await page.overlayShows('');
         server.write(files(program));
         // Nothing is to be done then; the page says so.
         await page.overlayShows(null);
@@ -122,11 +120,11 @@ window.probe = { commits: () => commits(), keep: () => keep(), look: () => look(
         tally.committed++;
         program = next;
       }
-      for (const { name, ask, fresh } of sides) {
+      await Promise.all(sides.map(async ({ name, ask, fresh }) => {
         const states = await ask('states()');
-        const [live, expected] = [await ask('look()'), await fresh(states)];
+        const [live, expected] = await Promise.all([ask('look()'), fresh(states)]);
         if (live !== expected) expect([number, edit, name, JSON.parse(live)]).toEqual([number, edit, name, JSON.parse(expected)]);
-      }
+      }));
     }
     await page.stays();
     await expectNoGrowth(server, page, sides);
@@ -135,21 +133,23 @@ window.probe = { commits: () => commits(), keep: () => keep(), look: () => look(
   }
 }
 
-/** Both sides have heard of the save. */
-async function outcomesIn(server: Server, from: number): Promise<{ refused: boolean }> {
+/** What became of a save; `before` is what the page had committed. The server prints what the other page does too: each side is asked itself. */
+async function outcomeOf(server: Server, page: DevPage, from: number, before: string): Promise<{ refused: boolean }> {
   const ends = Date.now() + 15_000;
   for (;;) {
     const said = server.log.slice(from);
-    const refused = ['client', 'ssr'].map((name) => said.includes(`(${name}) refused`));
-    const done = ['client', 'ssr'].map((name, index) => refused[index] || said.includes(`(${name}) upgraded`));
-    if (done.every(Boolean)) {
-      if (refused[0] !== refused[1]) throw new Error(`Page and server disagree:\n${said}`);
-      return { refused: refused[0] === true };
+    const [onPage, onServer] = [await pageOutcome(page, before), said.includes('(ssr) refused') ? 'refused' : said.includes('(ssr) upgraded') ? 'committed' : null];
+    if (onPage && onServer) {
+      if (onPage !== onServer) throw new Error(`The page ${onPage}, the server ${onServer}:\n${said}`);
+      return { refused: onPage === 'refused' };
     }
-    if (Date.now() > ends) throw new Error(`The dev server did not say what became of a save:\n${said}`);
+    if (Date.now() > ends) throw new Error(`Nothing became of a save (page ${onPage}, server ${onServer}):\n${said}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
+
+const pageOutcome = async (page: DevPage, before: string): Promise<'refused' | 'committed' | null> =>
+  (await page.overlay()) !== null ? 'refused' : (await page.value('window.probe.commits()')) !== before ? 'committed' : null;
 
 /** Old versions are garbage, but for the few that V8 has not collected; scripts and timers are gone. */
 async function expectNoGrowth(server: Server, page: DevPage, sides: readonly Side[]): Promise<void> {
