@@ -19,21 +19,19 @@
  * temporary folder whose `node_modules` links to that of this package. Nothing here knows what any test is about.
  */
 import { fork, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { packageFolder, Project, type Files } from './project.js';
 
-const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
+export type { Files } from './project.js';
+
 const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 /** How long a page may take to become what a test waits for, in ms. */
 const patience = 12_000;
-
-export type Files = Readonly<Record<string, string>>;
 
 export interface ServeOptions {
   /** By path below the root. */
@@ -80,6 +78,12 @@ export async function launch(): Promise<Browser> {
   return (shared = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] }));
 }
 
+/** Where pages share nothing with others. */
+export function newContext(): Promise<BrowserContext> {
+  if (!shared) throw new Error('Launch a browser first.');
+  return shared.newContext({ ignoreHTTPSErrors: true });
+}
+
 /** Make a project and start its dev server. */
 export async function serve(options: ServeOptions): Promise<Server> {
   if (!existsSync(join(packageFolder, 'dist/dev/browser.js'))) throw new Error('The package is not built: run "npm run build" first.');
@@ -88,10 +92,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
   return server;
 }
 
-export class Server {
-  /** Holds the root, and whatever a test puts beside it. */
-  readonly home = realpathSync(mkdtempSync(join(tmpdir(), 'relup-dev-')));
-  readonly root = join(this.home, 'app');
+export class Server extends Project {
   /** All that its processes have printed. */
   log = '';
   /** As the server says it. */
@@ -104,13 +105,9 @@ export class Server {
   readonly #asking = new Map<number, (answer: { readonly value?: unknown; readonly error?: string }) => void>();
 
   constructor(options: ServeOptions, port: number) {
+    super('dev', options.files, options.packages);
     this.#options = options;
     this.#port = port;
-    mkdirSync(join(this.home, 'scratch'));
-    mkdirSync(join(this.root, 'node_modules'), { recursive: true });
-    for (const name of ['vite', 'rolldown', ...(options.packages ?? [])]) link(join(packageFolder, 'node_modules', name), join(this.root, 'node_modules', name));
-    link(packageFolder, join(this.root, 'node_modules/relup'));
-    this.write({ 'package.json': JSON.stringify({ name: 'app', version: '1.0.0', type: 'module' }), ...options.files });
     this.configure(options.config ?? '');
   }
 
@@ -118,29 +115,6 @@ export class Server {
   configure(config: string): void {
     const { relup = '{}', plugins = '', imports = '' } = this.#options;
     this.write({ 'vite.config.js': `import relup from 'relup/vite';\n${imports}\nexport default { ${config}\n plugins: [${plugins}${plugins ? ',' : ''} ${relup === null ? '' : `relup(${relup})`}] };\n` });
-  }
-
-  /** Write files, one right after the other, each of them in one step. Paths are relative to the root. */
-  write(files: Files): void {
-    for (const [file, text] of Object.entries(files)) {
-      const path = join(this.root, file);
-      mkdirSync(dirname(path), { recursive: true });
-      const scratch = join(this.home, 'scratch', `${++this.#asked}`);
-      writeFileSync(scratch, text);
-      renameSync(scratch, path);
-    }
-  }
-
-  edit(file: string, text: string | ((before: string) => string)): void {
-    this.write({ [file]: typeof text === 'string' ? text : text(this.text(file)) });
-  }
-
-  text(file: string): string {
-    return readFileSync(join(this.root, file), 'utf8');
-  }
-
-  remove(file: string): void {
-    rmSync(join(this.root, file), { recursive: true });
   }
 
   async start(): Promise<void> {
@@ -193,8 +167,7 @@ export class Server {
 
   /** Open a page in a context of its own, and wait for its load event. */
   async open({ url, path = '', observes = true }: OpenOptions = {}): Promise<DevPage> {
-    if (!shared) throw new Error('Launch a browser first.');
-    const context = await shared.newContext({ ignoreHTTPSErrors: true });
+    const context = await newContext();
     const opened = new DevPage(await context.newPage(), this);
     this.#pages.push(opened);
     try {
@@ -208,7 +181,7 @@ export class Server {
   async close(): Promise<void> {
     await Promise.all(this.#pages.map(({ page }) => page.context().close()));
     await this.kill();
-    rmSync(this.home, { recursive: true, force: true });
+    this.delete();
   }
 }
 
@@ -218,12 +191,13 @@ export class DevPage {
   errors: string[] = [];
   /** All that the console said. */
   readonly said: string[] = [];
-  readonly #server: Server;
+  /** What the console leaves out. */
+  readonly #server: { readonly log: string };
   #loads = 0;
   #marker = '';
   #seen = 0;
 
-  constructor(opened: Page, server: Server) {
+  constructor(opened: Page, server: { readonly log: string }) {
     this.page = opened;
     this.#server = server;
     opened.on('load', () => void this.#loads++);
@@ -322,11 +296,6 @@ export async function poll(ask: () => Promise<unknown>, expected: unknown, descr
     if (Date.now() > ends) throw new Error(`Waited ${patience} ms in vain ${describe(last)}`);
     await new Promise((resolve) => setTimeout(resolve, 15));
   }
-}
-
-function link(target: string, path: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  symlinkSync(realpathSync(target), path);
 }
 
 function freePort(): Promise<number> {
