@@ -7,12 +7,13 @@ import { resolve as resolvePath } from 'node:path';
 import type { LoadResult, NormalizedOutputOptions, OutputBundle, OutputOptions, PluginContext, TransformPluginContext, TransformResult } from 'rollup';
 import { RelupError } from '../runtime/errors.js';
 import { checkOutput, finishChunk, separateRuntime, type RenderedText, type RolldownOutput } from './chunks.js';
-import { artifactPrefix, facadeTarget, runtimeId } from './facade.js';
+import { builtText, markPage, storeUrl } from './built.js';
+import { artifactPrefix, facadeTarget, followId, runtimeId } from './facade.js';
 import { loadFacade } from './facades.js';
 import { collectFacts, describeRelease } from './facts.js';
 import { hintHanded } from './hints.js';
 import { checkBuild, rejectBroken } from './links.js';
-import { hashOf } from './manifest.js';
+import { hashOf, nameRelease } from './manifest.js';
 import { transformModule } from './modules.js';
 import type { CheckedOptions } from './options.js';
 import { forgetPackages, ownFiles } from './packages.js';
@@ -20,6 +21,7 @@ import { collectProxies } from './proxies.js';
 import { findUnneeded } from './prune.js';
 import { resolveImport, type ResolveDetails } from './resolving.js';
 import { createSession, currentModules, type Session, type Surroundings } from './session.js';
+import { collectSheets } from './sheets.js';
 import { checkWritable, writeRelease } from './store.js';
 
 export type { Surroundings } from './session.js';
@@ -41,6 +43,8 @@ export function createBuild(options: CheckedOptions, surroundings: () => Surroun
 
   async function load(this: PluginContext, id: string): Promise<LoadResult> {
     if (id === runtimeId) return { code: readRuntime(options.runtimeFile ?? own.bundled), moduleSideEffects: false };
+    if (id === own.built) return { code: builtText({ engine: session.engine?.stamp ?? null, store: storeUrl(session.around.base, session.storePlace) }), map: { mappings: '' } };
+    if (id === followId) return { code: `import { follow } from 'relup/browser';\nfollow(${JSON.stringify(options.follow)});`, map: { mappings: '' }, moduleSideEffects: true };
     if (id.startsWith(artifactPrefix)) {
       const proxy = session.proxies.get(id.slice(artifactPrefix.length));
       return proxy ? { code: proxy.code, map: proxy.map ?? { mappings: '' }, moduleSideEffects: true } : null;
@@ -85,6 +89,7 @@ export function createBuild(options: CheckedOptions, surroundings: () => Surroun
 
   function generateBundle(this: PluginContext, output: NormalizedOutputOptions, bundle: OutputBundle): void {
     collectProxies(session, output, bundle);
+    collectSheets(session, bundle);
     for (const file of Object.values(bundle)) {
       if (file.type !== 'chunk' || file.facadeModuleId === null) continue;
       const target = session.facadeTargets.get(facadeTarget(file.facadeModuleId) ?? '');
@@ -93,9 +98,19 @@ export function createBuild(options: CheckedOptions, surroundings: () => Surroun
     }
   }
 
+  /** After everybody else: pages say of which release they are. */
+  function finishPages(this: PluginContext, output: NormalizedOutputOptions, bundle: OutputBundle): void {
+    if (!writesStore(output)) return;
+    const { facts } = collectFacts(session, this, bundle, false);
+    const { release } = nameRelease(facts);
+    for (const file of Object.values(bundle)) if (file.type === 'asset' && file.fileName.endsWith('.html')) file.source = markPage(String(file.source), release);
+  }
+
+  const writesStore = (output: NormalizedOutputOptions): boolean => !session.around.worker && options.store !== false && output.format === 'es' && session.modules.size > 0;
+
   function writeBundle(this: PluginContext, output: NormalizedOutputOptions, bundle: OutputBundle): void {
-    const { around, modules, cache } = session;
-    if (around.worker || options.store === false || output.format !== 'es' || modules.size === 0) return;
+    const { around, cache } = session;
+    if (!writesStore(output)) return;
     const folder = session.storeFolder ?? resolvePath(output.dir ?? '.', 'relup');
     const { facts, artifacts } = collectFacts(session, this, bundle, Boolean(output.sourcemap));
     const entryChunks: Record<string, string> = {};
@@ -103,7 +118,7 @@ export function createBuild(options: CheckedOptions, surroundings: () => Surroun
       if (file.type === 'chunk' && file.isEntry) entryChunks[file.fileName] = hashOf(file.code);
     }
     const started = performance.now();
-    const written = writeRelease(folder, { facts, entryChunks, artifacts, keep: options.keep });
+    const written = writeRelease(folder, { facts, entryChunks, artifacts, keep: options.keep, mandatory: options.mandatory });
     cache.write();
     around.log(describeRelease(written, performance.now() - started));
   }
@@ -114,11 +129,11 @@ export function createBuild(options: CheckedOptions, surroundings: () => Surroun
   }
 
   /** Bundlers in other languages need not ask for what does not match. */
-  const loadFilter = { id: [/^\0relup:/, /^relup:/] };
+  const loadFilter = { id: [/^\0relup:/, /^relup:/, /\/built\.js$/] };
 
   return {
     loadFilter, onLog, begin, resolveId, transform, shouldTransformCachedModule, load, buildEnd, outputOptions, renderStart,
-    renderDynamicImport, renderChunk, generateBundle, writeBundle,
+    renderDynamicImport, renderChunk, generateBundle, finishPages, writeBundle,
   };
 }
 

@@ -6,6 +6,8 @@ import { names } from '../runtime/names.js';
 
 export const virtualPrefix = '\0relup:';
 export const runtimeId = `${virtualPrefix}runtime`;
+/** Has pages follow their releases; entries import it. */
+export const followId = `${virtualPrefix}follow`;
 /** Of proxies. Without the usual zero: Rollup leaves modules that have it out of source maps. */
 export const artifactPrefix = 'relup:artifact:';
 /** Hands on a cold module as a whole, with Vite's interoperation with CommonJS. */
@@ -42,6 +44,8 @@ export interface FacadeFacts {
   readonly coldStars: readonly string[];
   /** Whether the module or something below it awaits at top level. */
   readonly awaits: boolean;
+  /** Whether it is evaluated with what has a page follow its releases. */
+  readonly follows: boolean;
 }
 
 /**
@@ -53,13 +57,14 @@ export interface FacadeFacts {
  * export { $0 as "a", $1 as default };
  * ```
  */
-export function writeFacade({ specifier, exportNames, coldStars, awaits }: FacadeFacts): string {
+export function writeFacade({ specifier, exportNames, coldStars, awaits, follows }: FacadeFacts): string {
   const locals = exportNames.map((_, index) => `$${index}`);
   const setters = exportNames.map((name, index) => `${JSON.stringify(name)}: value => { $${index} = value; }`);
   const exported = exportNames.map((name, index) => `$${index} as ${isIdentifier(name) ? name : JSON.stringify(name)}`);
   return [
     `import { ${names.accessor} as $module } from ${JSON.stringify(specifier)};`,
     ...coldStars.map(star => `export * from ${JSON.stringify(star)};`),
+    follows ? `import ${JSON.stringify(followId)};` : '',
     locals.length > 0 ? `let ${locals.join(', ')};` : '',
     `$module().facade({ ${setters.join(', ')} }, import.meta.url);`,
     awaits ? 'await $module().done;' : '',

@@ -24,6 +24,7 @@ export async function loadFacade(session: Session, context: PluginContext, facad
     exportNames: exportNames(start.id),
     coldStars: coldStarsBelow(session, start, facadeId),
     awaits: [...graph.values()].some(module => module.outline.async),
+    follows: session.options.follow !== null && session.around.target === 'browser' && !session.around.worker && session.entries.has(start.id),
   });
 }
 

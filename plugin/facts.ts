@@ -6,12 +6,13 @@ import type { OutputBundle, PluginContext } from 'rollup';
 import { RelupError } from '../runtime/errors.js';
 import { planReleases } from '../runtime/plan.js';
 import type { ColdEntry, ModuleEntry } from '../runtime/protocol.js';
+import { unmarkedPage } from './built.js';
 import { settleEffects, settleImpure } from './effects.js';
 import { collectCold, hashOf, type Facts } from './manifest.js';
+import { isStyle } from './options.js';
 import { currentModules, type HotModule, type Session } from './session.js';
+import { sheetsOf } from './sheets.js';
 import type { NewArtifact, Written } from './store.js';
-
-const styleSheet = /\.(?:css|scss|sass|less|styl|stylus|pcss|postcss|sss)(?:\?|$)/;
 
 /** Errors: ARTIFACT_MISSING. */
 export function collectFacts(session: Session, context: PluginContext, bundle: OutputBundle, withMaps: boolean): { facts: Facts; artifacts: Map<string, NewArtifact> } {
@@ -26,6 +27,8 @@ export function collectFacts(session: Session, context: PluginContext, bundle: O
     artifacts.set(artifact.stamp, { code: artifact.code, map: withMaps ? artifact.map : null });
     modules[module.id] = entryOf(module, artifact, session.unneeded.get(module.id));
   }
+  if (session.engine) artifacts.set(session.engine.stamp, { code: session.engine.code, map: null });
+  const files = hashFiles(bundle);
   const facts: Facts = {
     app: around.app,
     ...(options.release !== null && { label: options.release }),
@@ -33,7 +36,9 @@ export function collectFacts(session: Session, context: PluginContext, bundle: O
     entries: [...session.entries].filter(id => Object.hasOwn(modules, id)),
     modules,
     cold: collectCold(modules, packagesOf(session, context)),
-    ...hashFiles(bundle),
+    ...files,
+    ...(session.sheets.size > 0 && around.target === 'browser' && { sheets: sheetsOf(session, files.styles) }),
+    ...(session.engine && { engine: session.engine.stamp }),
     drop: options.drop,
     ...((options.include.length > 0 || options.exclude.length > 0) && { managed: { include: options.include.map(String), exclude: options.exclude.map(String) } }),
     ...((options.onStale !== 'refuse' || options.allow.length > 0) && { policy: { onStale: options.onStale, allow: options.allow } }),
@@ -42,10 +47,14 @@ export function collectFacts(session: Session, context: PluginContext, bundle: O
 }
 
 /** Cold packages; the version of a file is its content. */
-function packagesOf({ packages, coldFiles }: Session, context: PluginContext): Map<string, Pick<ColdEntry, 'version' | 'external'>> {
-  const all = new Map(packages);
+function packagesOf({ packages, coldFiles }: Session, context: PluginContext): Map<string, Omit<ColdEntry, 'names'>> {
+  const all = new Map<string, Omit<ColdEntry, 'names'>>(packages);
   for (const [key, resolvedId] of coldFiles) {
-    const code = styleSheet.test(resolvedId) ? null : context.getModuleInfo(resolvedId)?.code;
+    if (isStyle(resolvedId)) {
+      all.set(key, { external: false, version: null, style: 1 });
+      continue;
+    }
+    const code = context.getModuleInfo(resolvedId)?.code;
     all.set(key, { external: false, version: code ? `sha256:${hashOf(code).slice(0, 16)}` : null });
   }
   return all;
@@ -55,7 +64,7 @@ function hashFiles(bundle: OutputBundle): Record<'chunks' | 'styles' | 'assets' 
   const files: Record<'chunks' | 'styles' | 'assets' | 'workers', Record<string, string>> = { chunks: {}, styles: {}, assets: {}, workers: {} };
   for (const file of Object.values(bundle)) {
     if (file.fileName.endsWith('.map')) continue;
-    const content = file.type === 'chunk' ? file.code : file.source;
+    const content = file.type === 'chunk' ? file.code : file.fileName.endsWith('.html') ? unmarkedPage(String(file.source)) : file.source;
     // Pages and lists of files change whenever a name in them does; that says nothing new.
     const kind = file.type === 'chunk' || /\.html$|^\.vite\/|manifest\.json$/.test(file.fileName) ? 'chunks'
       : file.fileName.endsWith('.css') ? 'styles'

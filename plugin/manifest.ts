@@ -74,7 +74,7 @@ function nearest(name: string, names: readonly string[]): string {
 /** Cold packages of all modules, with the names that the bundle holds of those that are not external. */
 export function collectCold(
   modules: Readonly<Record<string, Pick<ModuleEntry, 'requests' | 'names'>>>,
-  packages: ReadonlyMap<string, Pick<ColdEntry, 'version' | 'external'>>,
+  packages: ReadonlyMap<string, Omit<ColdEntry, 'names'>>,
 ): Record<string, ColdEntry> {
   const names = new Map<string, Set<string>>();
   for (const id in modules) {

@@ -2,12 +2,16 @@
  * What a user may set, checked and filled in. Knows nothing of a bundler.
  */
 import { isAbsolute, resolve } from 'node:path';
+import type { FollowOptions } from '../runtime/browser.js';
 import { RelupError } from '../runtime/errors.js';
 
 /**
  * A string is a module id (`src/main.ts`), a folder (`src/legacy/`) or a package's name; ids are relative to the root.
  */
 export type Pattern = string | RegExp;
+
+/** Options of `follow()` of relup/browser that are data. */
+export type FollowData = Pick<FollowOptions, 'mode' | 'pollMs' | 'events' | 'tabs' | 'limitMs' | 'beacon' | 'evaluateLimitMs' | 'instances'> & { readonly probation?: false | { readonly ms: number; readonly errors?: number } };
 
 export interface RelupOptions {
   /** Modules to manage besides the application's own, for example packages by name. */
@@ -20,6 +24,10 @@ export interface RelupOptions {
   readonly app?: string;
   /** Your own name of the release, kept in its manifest. */
   readonly release?: string;
+  /** Pages follow their releases, without a line of their own: as `follow()` of relup/browser, by what of its options is data. */
+  readonly follow?: boolean | FollowData;
+  /** Pages on older releases are to leave them without waiting for a good moment; what the application defers is still waited for. */
+  readonly mandatory?: boolean;
   /** Folder of the store; `false` writes none. Default: `relup` in the output folder. */
   readonly store?: string | false;
   /** Releases to keep in the store. Default: 10. */
@@ -49,6 +57,9 @@ export interface CheckedOptions {
   readonly root: string | null;
   readonly app: string | null;
   readonly release: string | null;
+  /** Null: the application follows by itself, or not at all. */
+  readonly follow: FollowData | null;
+  readonly mandatory: boolean;
   readonly store: string | false | null;
   readonly keep: number;
   readonly target: 'node' | 'browser' | null;
@@ -61,8 +72,9 @@ export interface CheckedOptions {
 }
 
 const known: readonly (keyof RelupOptions)[] = [
-  'include', 'exclude', 'root', 'app', 'release', 'store', 'keep', 'target', 'drop', 'onStale', 'allow', 'pure', 'cache', 'runtimeFile',
+  'include', 'exclude', 'root', 'app', 'release', 'follow', 'mandatory', 'store', 'keep', 'target', 'drop', 'onStale', 'allow', 'pure', 'cache', 'runtimeFile',
 ];
+const followable = ['mode', 'pollMs', 'events', 'tabs', 'limitMs', 'beacon', 'evaluateLimitMs', 'instances', 'probation'];
 const allowable = ['EFFECT_AT_LOAD', 'STATE_UNDECLARED', 'ENTRY_CHANGED', 'EXPORT_KIND', 'CLASS_LAYOUT', 'CLASS_HERITAGE', 'CLASS_RENAMED'];
 
 /** Errors: OPTION. */
@@ -75,6 +87,9 @@ export function checkOptions(options: RelupOptions): CheckedOptions {
   if (onStale !== 'refuse' && onStale !== 'reevaluate') fail('onStale', `is ${JSON.stringify(onStale)}`, 'Give "refuse" or "reevaluate".');
   if (target !== null && target !== 'node' && target !== 'browser') fail('target', `is ${JSON.stringify(target)}`, 'Give "node" or "browser".');
   if (store !== null && store !== false && (typeof store !== 'string' || store === '')) fail('store', 'is not a folder', 'Give the path of a folder, or false.');
+  for (const key of Object.keys(typeof options.follow === 'object' ? options.follow : {})) {
+    if (!followable.includes(key)) fail('follow', `holds "${key}"`, `What can be given here: ${followable.join(', ')}. Call follow() of relup/browser for the rest.`);
+  }
   for (const code of options.allow ?? []) {
     if (!allowable.includes(code)) fail('allow', `holds ${JSON.stringify(code)}`, `What can be allowed: ${allowable.join(', ')}.`);
   }
@@ -87,6 +102,8 @@ export function checkOptions(options: RelupOptions): CheckedOptions {
     root: options.root === undefined ? null : resolve(options.root),
     app: options.app ?? null,
     release: options.release ?? null,
+    follow: options.follow === true ? {} : options.follow || null,
+    mandatory: options.mandatory ?? false,
     store, keep, target,
     drop: options.drop ?? [],
     onStale,
@@ -132,6 +149,13 @@ export function isHotModule(resolvedId: string, root: string, options: Pick<Chec
   if (options.exclude.some(pattern => matches(pattern, id, path))) return false;
   if (options.include.some(pattern => matches(pattern, id, path))) return true;
   return !id.startsWith('../') && !isAbsolute(id) && !path.includes('/node_modules/');
+}
+
+/** Whether a module is a style sheet, by its resolved id. */
+export function isStyle(resolvedId: string): boolean {
+  const mark = resolvedId.indexOf('?');
+  const query = mark < 0 ? '' : resolvedId.slice(mark);
+  return (sideEffectStyle.test(mark < 0 ? resolvedId : resolvedId.slice(0, mark)) || /[?&]lang\.(?:module\.)?(?:css|scss|sass|less|styl|stylus|pcss|postcss|sss)\b/.test(query)) && !styleAsValue.test(query);
 }
 
 /** Parts of bundlers and of framework plugins, without which nothing else runs. */

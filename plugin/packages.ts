@@ -81,6 +81,10 @@ export interface OwnFiles {
   readonly bundled: string;
   /** What the other files import as the runtime; the bundled one stands for it. */
   readonly main: string;
+  /** What the plugin answers with a build's own values; see built.ts. */
+  readonly built: string;
+  /** What pages load when there is something to do. */
+  readonly engine: string;
   readonly version: string;
   /** Files of the package by specifier, but for those of the build. */
   readonly entries: Readonly<Record<string, string>>;
@@ -97,5 +101,5 @@ export function ownFiles(): OwnFiles {
     if (file?.includes('/runtime/')) entries[`relup${name.slice(1)}`] = join(folder, file);
   }
   const runtime = join(folder, 'dist', 'runtime');
-  return { folder: runtime, bundled: `${runtime}.js`, main: join(runtime, 'main.js'), version: own?.version ?? '0', entries };
+  return { folder: runtime, bundled: `${runtime}.js`, main: join(runtime, 'main.js'), built: join(runtime, 'built.js'), engine: join(folder, 'dist', 'engine.js'), version: own?.version ?? '0', entries };
 }

@@ -30,6 +30,7 @@ export function relup(options: RelupOptions = {}): Plugin {
         app: checked.app ?? `${applicationName(root)}:${target}`,
         define: {},
         keepMetaEnv: false,
+        base: './',
         sourcemap: list === null || list.some(output => Boolean(output.sourcemap)),
         shape: JSON.stringify([ownFiles().version, rollupVersion, target, configText(input.plugins), list?.map(describeOutput) ?? null]),
         worker: false,

@@ -2,10 +2,13 @@
  * What one build knows of its modules. Data only: who finds out what is in the files beside; build.ts makes a new one for
  * every build, so that nothing of the last one is left over in a watching build.
  */
+import { readFileSync } from 'node:fs';
 import { isAbsolute, relative, resolve as resolvePath } from 'node:path';
 import type { ResolvedId } from 'rollup';
 import type { ColdEntry, HotEntry, Link } from '../runtime/protocol.js';
+import { RelupError } from '../runtime/errors.js';
 import { BuildCache } from './cache.js';
+import { hashOf } from './manifest.js';
 import { isHotModule, moduleIdOf, type CheckedOptions } from './options.js';
 import type { Outline } from './outline.js';
 import type { OwnFiles } from './packages.js';
@@ -28,6 +31,8 @@ export interface Surroundings {
   readonly untouched: boolean;
   /** All that shapes the bytes of an artifact besides its text: versions, minifier, target, base, defines. */
   readonly shape: string;
+  /** URL at which the output is served, as Vite has it. */
+  readonly base: string;
   /** A worker's build: no store of its own. */
   readonly worker: boolean;
   readonly log: (message: string) => void;
@@ -100,6 +105,12 @@ export interface Session {
   readonly proxyOf: Map<string, string>;
   /** Maps of artifacts that this build made, by resolved id. */
   readonly artifactMaps: Map<string, string>;
+  /** Sources of style sheets by their file; those of chunks without one by ''. */
+  readonly sheets: Map<string, readonly string[]>;
+  /** What pages load to be upgraded; null for code that runs elsewhere. */
+  readonly engine: { readonly code: string; readonly stamp: string } | null;
+  /** Where the store lies in the output. */
+  readonly storePlace: string;
   /** Null if none is written, or while plain Rollup has not told the output folder. */
   readonly storeFolder: string | null;
   /** Where proxies lie: in the store's place, so that addresses relative to them are right for the artifacts. */
@@ -124,6 +135,9 @@ export function createSession(options: CheckedOptions, own: OwnFiles, around: Su
   const inside = storeFolder === null || outputFolder === null ? 'relup' : relative(outputFolder, storeFolder).replaceAll('\\', '/');
   return {
     options, own, around, storeFolder,
+    storePlace: inside,
+    engine: around.target === 'browser' && !around.worker && options.store !== false ? readEngine(own.engine) : null,
+    sheets: new Map(),
     cache: new BuildCache(around.root, `${around.app} ${around.worker}`, `${own.version} ${cacheFormat} ${process.version}`),
     modules: new Map(), resolutions: new Map(), packages: new Map(), coldFiles: new Map(), facadeTargets: new Map(), broken: new Map(), entries: new Set(),
     proxies: new Map(), proxyOf: new Map(), artifactMaps: new Map(), unneeded: new Map(),
@@ -131,6 +145,15 @@ export function createSession(options: CheckedOptions, own: OwnFiles, around: Su
     isHot: resolvedId => isHotModule(resolvedId, around.root, options) && !resolvedId.startsWith(`${own.folder}/`),
     idOf: resolvedId => moduleIdOf(resolvedId, around.root),
   };
+}
+
+function readEngine(file: string): Session['engine'] {
+  try {
+    const code = readFileSync(file, 'utf8');
+    return { code, stamp: hashOf(code) };
+  } catch (cause) {
+    throw new RelupError('NOT_BUILT', 'dist/engine.js', 'What upgrades pages is not there.', 'Run "npm run build" in the package of relup, or install it again.', cause);
+  }
 }
 
 /** Hot modules that evaluating some of them evaluates. */

@@ -26,6 +26,8 @@ export interface ReleaseInput {
   /** Hashes of the entry chunks of this build, by file name. */
   readonly entryChunks: Readonly<Record<string, string>>;
   readonly keep: number;
+  /** Older releases must not outlive this one. */
+  readonly mandatory?: boolean;
 }
 
 export interface Written {
@@ -87,6 +89,7 @@ export function writeRelease(folder: string, input: ReleaseInput, to: Disk = dis
   const manifest: Manifest = { ...named, number: isNew ? (latest?.number ?? 0) + 1 : latest.number };
   const previous = latest ? readReleaseLeniently(folder, latest.release) : null;
 
+  const mandatory = input.mandatory ? manifest.number : latest?.mandatory;
   const made: string[] = [];
   let artifactsWritten = 0;
   try {
@@ -102,7 +105,7 @@ export function writeRelease(folder: string, input: ReleaseInput, to: Disk = dis
       made.push(file);
       artifactsWritten++;
     }
-    const pointer: Pointer = { format, app: manifest.app, release: manifest.release, number: manifest.number };
+    const pointer: Pointer = { format, app: manifest.app, release: manifest.release, number: manifest.number, ...(mandatory !== undefined && { mandatory }) };
     if (isNew) {
       const file = join(folder, 'releases', `${manifest.release}.json`);
       const known = readText(file) !== null;
@@ -173,7 +176,7 @@ function keepReleases(folder: string, manifest: Manifest, keep: number): Manifes
 
 function prune(folder: string, kept: readonly Manifest[]): void {
   const releases = new Set(kept.map(manifest => `${manifest.release}.json`));
-  const modules = new Set(kept.flatMap(manifest => Object.values(manifest.modules).map(entry => `${entry.stamp}.js`)));
+  const modules = new Set(kept.flatMap(manifest => [...Object.values(manifest.modules).map(entry => entry.stamp), ...(manifest.engine === undefined ? [] : [manifest.engine])].map(stamp => `${stamp}.js`)));
   for (const file of list(join(folder, 'releases'))) if (!releases.has(file)) rmSync(join(folder, 'releases', file), { force: true });
   for (const file of list(join(folder, 'modules'))) {
     if (!modules.has(file.replace(/\.map$/, ''))) rmSync(join(folder, 'modules', file), { force: true });

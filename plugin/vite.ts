@@ -6,6 +6,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { Plugin, ResolvedConfig } from 'vite';
 import { createBuild, type Surroundings } from './build.js';
+import { releaseMark } from './built.js';
 import { hashOf } from './manifest.js';
 import { createDev } from './dev.js';
 import { checkOptions, type CheckedOptions, type RelupOptions } from './options.js';
@@ -19,7 +20,7 @@ const hot = 'import.meta.hot';
 /** Makes the modules of an application upgradable: in builds, and in what the dev server runs, at every save. */
 export function relup(options: RelupOptions = {}): Plugin[] {
   const checked = checkOptions(options);
-  return [forBuilds(checked), forServers(checked)];
+  return [...forBuilds(checked), forServers(checked)];
 }
 
 export default relup;
@@ -46,7 +47,7 @@ function forServers(checked: CheckedOptions): Plugin {
   return plugin as unknown as Plugin;
 }
 
-function forBuilds(checked: CheckedOptions): Plugin {
+function forBuilds(checked: CheckedOptions): Plugin[] {
   let config: ResolvedConfig;
   let surroundings: Surroundings;
   let outputFolders: string[] = [];
@@ -102,8 +103,16 @@ function forBuilds(checked: CheckedOptions): Plugin {
     generateBundle: { order: 'pre', handler: build.generateBundle },
     writeBundle: { order: 'post', handler: build.writeBundle },
   };
+  // Vite writes its pages only after other plugins.
+  const pages = {
+    name: 'relup:pages',
+    enforce: 'post',
+    apply: 'build',
+    transformIndexHtml: () => (checked.store === false ? [] : [releaseMark]),
+    generateBundle: { order: 'post', handler: build.finishPages },
+  };
   // The hooks are typed by Rollup; Vite 8 has types of its own for the same shapes.
-  return plugin as unknown as Plugin;
+  return [plugin, pages] as unknown as Plugin[];
 }
 
 type Output = { readonly dir?: string };
@@ -128,6 +137,7 @@ function describeSurroundings(config: ResolvedConfig, checked: ReturnType<typeof
     root, target, define,
     app: checked.app ?? `${applicationName(root)}:${build.lib ? 'library' : server ? 'server' : 'client'}`,
     keepMetaEnv: true,
+    base: config.base,
     sourcemap: Boolean(build.sourcemap),
     direct: false,
     untouched: false,

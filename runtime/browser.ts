@@ -1,58 +1,175 @@
 /**
- * `relup/browser`: follow a store from a page. Artifacts run as classic scripts that register their module and are
- * removed again; the browser checks their bytes against the stamp (integrity). Thin so far: it polls, it does not prompt.
+ * `relup/browser`: follow releases from a page. This much every page carries: it knows when to look, what there is, and how to get
+ * what upgrades (browser-engine.ts) when that is needed.
  */
 import { attach, servedFollower } from './attach.js';
-import { checkLimits } from './drain.js';
+import { createDeferral } from './browser-deferral.js';
+import type { Engine, EngineOptions } from './browser-engine.js';
+import type { FollowEvent } from './browser-events.js';
+import { openMemory } from './browser-memory.js';
+import type { Mode, Offer } from './browser-moment.js';
+import { runScript, takeRegistered } from './browser-script.js';
+import { joinTabs } from './browser-tabs.js';
+import { watchForLooks } from './browser-watch.js';
+import { built } from './built.js';
 import { RelupError } from './errors.js';
-import { createFollower } from './follower.js';
 import { runtime } from './main.js';
-import { names } from './names.js';
-import type { LoadedArtifact } from './prepare.js';
-import type { Artifact } from './protocol.js';
-import type { UpgradeOptions, UpgradeResult } from './upgrade.js';
-import { parseManifest, parsePointer } from './verify.js';
+import type { Probation, UpgradeOptions, UpgradeResult } from './upgrade.js';
 
 export { RelupError } from './errors.js';
+export type { FollowEvent } from './browser-events.js';
+export type { Mode, Offer } from './browser-moment.js';
 export type { JobLimits, Probation, UpgradeEvent, UpgradeOptions, UpgradeResult } from './upgrade.js';
 
-export interface FollowOptions extends UpgradeOptions {
-  /** URL of the store. Default: `relup/` beside the document's base. */
+export interface FollowOptions extends Omit<UpgradeOptions, 'probation' | 'moment'> {
+  /** URL of the store. Default: what the build says, `relup/` at its base. */
   readonly store?: string;
-  /** How often the pointer is asked for, in ms. Default 60,000; 0 only on `check()`. */
+  /** When a prepared release is committed. Default `auto`: at once, if nothing is deferred. */
+  readonly mode?: Mode;
+  /** Mean time between looks, in ms. Default 60,000; 0 only when something else wakes it. */
   readonly pollMs?: number;
+  /** URL of server-sent events: each is a reason to look. */
+  readonly events?: string;
+  /** How a new release is watched. Default: 10 s; false confirms at once. */
+  readonly probation?: Probation | false;
+  /** Whether pages of the application tell each other what there is and what failed. Default `together`. */
+  readonly tabs?: 'together' | 'alone';
+  /** Shows an offer in the mode `prompt`. Default: a small toast. */
+  readonly prompt?: (offer: Offer) => void;
+  /** How long fetching a release may take, in ms. Default 60,000. */
+  readonly limitMs?: number;
+  /** URL that is told of each upgrade that ended (`navigator.sendBeacon`). */
+  readonly beacon?: string;
+  readonly onEvent?: (event: FollowEvent) => void;
 }
 
 export interface Following {
+  /** Look now, and do as the mode says. Null if there is nothing new. */
   check(): Promise<UpgradeResult | null>;
+  /** Go to the latest release, or to one by name, whatever the mode; what is deferred is waited for. */
+  upgrade(release?: string): Promise<UpgradeResult>;
+  /** Return to the release before. */
+  rollback(): Promise<UpgradeResult>;
+  /** No commit until the answered function is called: a form is dirty, a call is running. */
+  defer(): () => void;
+  /** Stop following. The running release goes on. */
   close(): void;
 }
 
-/** Follow a store. Where a dev server serves the page, that brings the upgrades instead. Errors: NOT_BUILT, STORE_READ, MANIFEST, FORMAT_UNKNOWN, OPTION. */
-export async function follow({ store: path = 'relup/', pollMs = 60_000, ...options }: FollowOptions = {}): Promise<Following> {
-  checkLimits(options.jobs);
+/** A chunk is asked for without a look if the last one is no older, in ms. */
+const freshMs = 5000;
+/** A look before a chunk holds it up no longer, in ms. */
+const lookMs = 300;
+
+/**
+ * Follow the releases of a store: they are fetched, checked and committed in place, or refused with a reason. Where a dev server
+ * serves the page, that brings the upgrades instead.
+ *
+ * Changes: the running application, at every commit; `localStorage` remembers releases that failed.
+ * Errors:  none; what goes wrong is an event, and the running release goes on.
+ */
+export function follow(options: FollowOptions = {}): Following {
   const served = servedFollower();
-  if (served) return { check: () => served.check(), close() {} };
-  const url = new URL(path.replace(/\/?$/, '/'), document.baseURI);
-  const manifest = parseManifest(await readText(url, `releases/${await runningRelease(url)}.json`), 'releases');
-  const store = {
-    latest: async () => parsePointer(await readText(url, 'latest.json'), 'latest.json', manifest.app),
-    release: async (name: string) => parseManifest(await readText(url, `releases/${name}.json`), `releases/${name}.json`, manifest.app),
-    artifact: (id: string, stamp: string) => runArtifact(new URL(`modules/${stamp}.js`, url), id, stamp),
-    before: async () => null,
+  if (served) return { check: () => served.check(), upgrade: (release) => served.upgrade(release), rollback: () => served.rollback(), defer: () => () => {}, close() {} };
+  const { mode = 'auto', pollMs = 60_000, probation = { ms: 10_000 }, tabs: together = 'together', limitMs = 60_000, onEvent, store, events, prompt, beacon, ...upgrades } = options;
+  const url = new URL((store ?? built.store).replace(/\/?$/, '/'), document.baseURI);
+  const deferral = createDeferral();
+  const memory = openMemory(url.pathname);
+  const tell = (event: FollowEvent): void => {
+    if (event.type === 'problem') console.warn(event.error.message);
+    onEvent?.(event);
   };
-  const follower = createFollower(runtime, manifest, store, options);
-  const detach = attach(follower);
-  const look = (): void => void follower.check().catch((error: unknown) => console.warn(String(error)));
-  const timer = pollMs > 0 ? setInterval(look, pollMs) : undefined;
-  const seeError = (event: ErrorEvent): void => follower.upgrader.reportError(event.error);
-  const seeRejection = (event: PromiseRejectionEvent): void => follower.upgrader.reportError(event.reason);
+  let detach = (): void => {};
+  let starting: Promise<Engine> | null = null;
+  let engine: Engine | null = null;
+  let offered = '';
+
+  const startEngine = async (): Promise<Engine> => {
+    const release = await ownRelease(url);
+    engine = await (await fetchEngine(url))({ runtime, release, store: url, mode, upgrades: { ...upgrades, ...(probation && { probation }) }, limitMs, prompt, beacon, deferral, memory, tell, rejected });
+    detach = attach(engine.follower);
+    return engine;
+  };
+  const started = (): Promise<Engine> =>
+    (starting ??= startEngine().catch((error: unknown) => {
+      starting = null;
+      throw error;
+    }));
+  const rejected = (release: string): void => {
+    memory.reject(release);
+    tabs?.tell({ type: 'rejected', release });
+  };
+
+  /** What the pointer names; it is believed only once the engine has checked it. */
+  const latest = async (): Promise<{ release?: unknown; mandatory?: unknown }> => (await (await read(new URL('latest.json', url))).json()) as { release?: unknown };
+  const running = (): Promise<string> | string => engine?.follower.upgrader.current().release ?? ownRelease(url);
+
+  /** Go on with what another page, or this one, has seen in the pointer. */
+  const see = async (release: unknown, isMandatory: boolean): Promise<UpgradeResult | null> => {
+    if (typeof release !== 'string' || release === (await running()) || memory.rejected().includes(release)) return null;
+    if (mode === 'manual' && !isMandatory) {
+      if (offered !== release) tell({ type: 'available', release });
+      offered = release;
+      return null;
+    }
+    return (await started()).check();
+  };
+  const check = async (): Promise<UpgradeResult | null> => {
+    const { release, mandatory } = await latest();
+    watch.looked();
+    if (typeof release === 'string') tabs?.tell({ type: 'looked', release });
+    return see(release, mandatory !== undefined);
+  };
+  const problem = (cause: unknown): void => tell({ type: 'problem', error: cause instanceof RelupError ? cause : new RelupError('STORE_READ', '', String(cause), 'The running release goes on.', cause) });
+  const look = async (): Promise<boolean> => {
+    try {
+      // How it goes on is told by events.
+      const { release, mandatory } = await latest();
+      if (typeof release === 'string') tabs?.tell({ type: 'looked', release });
+      void see(release, mandatory !== undefined).catch(problem);
+      return true;
+    } catch (error) {
+      problem(error);
+      return false;
+    }
+  };
+
+  const watch = watchForLooks({ pollMs, events, look });
+  const tabs = together === 'alone' ? null : joinTabs(url.pathname, (message) => {
+    if (message.type === 'rejected') return engine?.giveUp(message.release);
+    watch.looked();
+    void see(message.release, false).catch(problem);
+  });
+
+  // A chunk that is gone comes from the store, or with the release that has taken its place.
+  runtime.host = {
+    ...runtime.host,
+    async beforeChunk() {
+      if (watch.age() > freshMs) await Promise.race([check().catch(() => {}), new Promise((resolve) => setTimeout(resolve, lookMs))]);
+    },
+    load: async (id) => {
+      const { load } = (await started(), runtime.host);
+      return (load as NonNullable<typeof load>)(id); // the engine has put its own there
+    },
+  };
+  const seeLost = (event: Event): void => {
+    event.preventDefault();
+    void started().then(({ check: go }) => go()).catch(problem);
+  };
+  const seeError = (event: ErrorEvent): void => engine?.follower.upgrader.reportError(event.error);
+  const seeRejection = (event: PromiseRejectionEvent): void => engine?.follower.upgrader.reportError(event.reason);
+  addEventListener('vite:preloadError', seeLost);
   addEventListener('error', seeError);
   addEventListener('unhandledrejection', seeRejection);
   return {
-    check: () => follower.check(),
+    check,
+    upgrade: async (release) => (await started()).upgrade(release),
+    rollback: async () => (await started()).follower.rollback(),
+    defer: () => deferral.defer(),
     close() {
-      clearInterval(timer);
+      watch.close();
+      tabs?.close();
+      removeEventListener('vite:preloadError', seeLost);
       removeEventListener('error', seeError);
       removeEventListener('unhandledrejection', seeRejection);
       detach();
@@ -60,9 +177,11 @@ export async function follow({ store: path = 'relup/', pollMs = 60_000, ...optio
   };
 }
 
-/** The release whose entry chunk this page runs: chunk names are hashed, so the newest of a name is the one. */
-async function runningRelease(url: URL): Promise<string> {
-  const boot = JSON.parse(await readText(url, 'boot.json')) as Record<string, Record<string, string>>;
+/** The release whose page this is: it says so; else whose entry chunk it runs (chunk names are hashed, so the newest of a name is the one). Errors: NOT_BUILT, STORE_READ. */
+async function ownRelease(url: URL): Promise<string> {
+  const said = document.querySelector<HTMLMetaElement>('meta[name="relup-release"]')?.content;
+  if (said !== undefined && /^[0-9a-f]{16}$/.test(said)) return said;
+  const boot = (await (await read(new URL('boot.json', url))).json()) as Record<string, Record<string, string>>;
   for (const [file, releases] of Object.entries(boot)) {
     const release = runtime.url?.split(/[?#]/)[0]?.endsWith(`/${file}`) && Object.values(releases).at(-1);
     if (release) return release;
@@ -70,51 +189,18 @@ async function runningRelease(url: URL): Promise<string> {
   throw new RelupError('NOT_BUILT', runtime.url ?? '', 'The store does not know the entry that this page runs.', 'Build with the plugin relup() and deploy its store with the page. Nothing was changed.');
 }
 
-async function readText(base: URL, place: string): Promise<string> {
-  const response = await fetch(new URL(place, base), { cache: 'no-cache' }).catch((cause: unknown) => cause as Error);
-  if (response instanceof Error || !response.ok) throw new RelupError('STORE_READ', place, `The store cannot be read: ${response instanceof Error ? response.message : `status ${response.status}`}.`, 'Try again when it can be reached. Nothing was changed.');
-  return response.text();
+/** Errors: NOT_BUILT, ARTIFACT_MISSING. */
+async function fetchEngine(url: URL): Promise<(options: EngineOptions) => Promise<Engine>> {
+  const { engine } = built;
+  if (engine === null) throw new RelupError('NOT_BUILT', '', 'This page was not built with relup.', 'Add the plugin relup() to the build. Nothing was changed.');
+  const file = new URL(`modules/${engine}.js`, url);
+  const found = (await runScript(file, engine)) && takeRegistered('relup:engine');
+  if (!found) throw new RelupError('ARTIFACT_MISSING', `modules/${engine}.js`, 'What upgrades pages cannot be fetched, or is not what its stamp says.', 'Deploy the store with the release. Nothing was changed.');
+  return found.factory as unknown as (options: EngineOptions) => Promise<Engine>;
 }
 
-/** Run an artifact as a script and take what it registers. */
-function runArtifact(url: URL, id: string, stamp: string): Promise<LoadedArtifact> {
-  const waiting = ((globalThis as unknown as Record<string, unknown>)[names.register] ??= createRegister(url.href)) as Register;
-  return new Promise((resolve, reject) => {
-    const script = document.createElement('script');
-    script.src = url.href;
-    script.integrity = `sha256-${btoa(String.fromCharCode(...(stamp.match(/../g) ?? []).map((pair) => parseInt(pair, 16))))}`;
-    script.crossOrigin = 'anonymous';
-    script.nonce = document.querySelector<HTMLScriptElement>('script[nonce]')?.nonce ?? '';
-    script.onload = () => {
-      script.remove();
-      const artifact = waiting.take(id);
-      if (artifact) resolve({ ...artifact, stamp });
-      else reject(new RelupError('ARTIFACT_STAMP', url.pathname, `The artifact of ${id} registers something else.`, 'Build the release again. Nothing was changed.'));
-    };
-    script.onerror = () => {
-      script.remove();
-      reject(new RelupError('ARTIFACT_MISSING', url.pathname, `The artifact of ${id} cannot be fetched, or is not what its stamp says.`, 'Deploy the store with the release. Nothing was changed.'));
-    };
-    document.head.append(script);
-  });
-}
-
-interface Register {
-  (id: string, link: Artifact['link'], factory: Artifact['factory'], dynamic: Artifact['dynamic']): void;
-  take(id: string): Artifact | undefined;
-  /** Addresses of assets in artifacts are relative to the folder of artifacts. */
-  readonly base: string;
-}
-
-function createRegister(base: string): Register {
-  const registered = new Map<string, Artifact>();
-  const register = (id: string, link: Artifact['link'], factory: Artifact['factory'], dynamic: Artifact['dynamic']): void => void registered.set(id, { id, link, factory, dynamic });
-  return Object.assign(register, {
-    base,
-    take(id: string) {
-      const artifact = registered.get(id);
-      registered.delete(id);
-      return artifact;
-    },
-  });
+async function read(url: URL): Promise<Response> {
+  const response = await fetch(url, { cache: 'no-cache' });
+  if (!response.ok) throw new RelupError('STORE_READ', url.pathname, `The store cannot be read: status ${response.status}.`, 'It is asked again later. Nothing was changed.');
+  return response;
 }

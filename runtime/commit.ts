@@ -50,6 +50,7 @@ export function commit(runtime: Runtime, prepared: Prepared, change: { from: str
     handles = commitIdentities(runtime, prepared, writing);
     const replaced = commitRecords(runtime, prepared, writing, journal);
     writing.finish();
+    commitFiles(prepared, journal);
     for (const version of [...replaced].reverse()) for (const effect of [...version.effects].reverse()) stopEffect(version, effect, journal);
     for (const version of prepared.versions) for (const effect of version.effects) startEffect(version, effect, journal);
     runUpgradeHooks(prepared, change, pendingHooks);
@@ -61,6 +62,13 @@ export function commit(runtime: Runtime, prepared: Prepared, change: { from: str
     throw error;
   }
   return { pauseMs: host.now() - started, migrationMs: migrated - started, pendingHooks, handles };
+}
+
+/** Before effects, which may measure what the page looks like. */
+function commitFiles({ files }: Prepared, journal: Journal): void {
+  if (!files) return;
+  journal.push(() => files.restore());
+  files.commit();
 }
 
 /** The code and place of what went wrong first, without the claim that all was taken back. */

@@ -16,6 +16,8 @@ export const codes = [
   'EFFECT', 'HOOK', 'BUSY', 'PROBATION', 'NO_PREVIOUS',
   'HOT_DECLINED', 'HOT_RESTART',
   'CLASS_FROZEN', 'CLASS_UPGRADE', 'EXPORT_RETIRED', 'FROZEN', 'JOBS_RUNNING', 'JOB_IMPORT',
+  // delivery to pages
+  'FILE_MISSING', 'DISMISSED', 'SUPERSEDED',
   // Node delivery
   'CONTROL_TAKEN', 'NOT_BUILT', 'NOT_FOLLOWING',
 ] as const;

@@ -39,7 +39,7 @@ export interface Follower {
 }
 
 /** Refusals that say something of the moment or of the store, not of the release: it is tried again at the next look. */
-const passing: readonly (string | undefined)[] = ['BUSY', 'JOBS_RUNNING', 'STORE_READ', 'ARTIFACT_MISSING', 'ARTIFACT_STAMP'];
+const passing: readonly (string | undefined)[] = ['BUSY', 'JOBS_RUNNING', 'STORE_READ', 'ARTIFACT_MISSING', 'ARTIFACT_STAMP', 'FILE_MISSING', 'DISMISSED', 'SUPERSEDED'];
 
 /** The release that an event gives up: it was rolled back, on probation or after it was confirmed. Pure. */
 export function releaseGivenUp(event: UpgradeEvent): string | null {

@@ -36,10 +36,13 @@ function check<T>(isRight: boolean, value: T): T {
 
 async function importHot({ live, record: { runtime } }: Version, id: string, load?: () => Promise<unknown>): Promise<object> {
   let record = (live ? undefined : runtime.upcoming?.get(id)) ?? runtime.records.get(id);
-  if (load && !runtime.commits && (!record || record.current.status === 'defined')) {
-    const chunk = (await load()) as Record<string, (() => ModuleRecord) | undefined>;
+  const isWanted = (): boolean => !runtime.commits && (!record || record.current.status === 'defined');
+  if (load && isWanted()) {
+    await runtime.host.beforeChunk?.();
+    const chunk = isWanted() ? await loadChunk(runtime, load) : null;
     // The chunk may have been under way while an upgrade was committed; then it is not what is current.
-    if (!runtime.commits) record = (chunk[names.servedAccessor] ?? chunk[names.accessor])?.();
+    if (chunk && !runtime.commits) record = (chunk[names.servedAccessor] ?? chunk[names.accessor])?.();
+    else record = runtime.records.get(id);
   }
   record ??= await loadRecord(runtime, id);
   // Only pending code may wait for a pending version.
@@ -47,6 +50,17 @@ async function importHot({ live, record: { runtime } }: Version, id: string, loa
   // What a body computes while it loads is everybody's, whoever imported it first.
   await (runtime.jobs ? runtime.jobs.outside(() => evaluate(wanted)) : evaluate(wanted));
   return namespaceOf(record);
+}
+
+/** Null if the chunk cannot be fetched, but the module may come otherwise. (Vite answers nothing where its preloading failed and somebody dealt with that.) */
+async function loadChunk({ host }: Runtime, load: () => Promise<unknown>): Promise<Record<string, (() => ModuleRecord) | undefined> | null> {
+  try {
+    return ((await load()) as Record<string, (() => ModuleRecord) | undefined> | undefined) ?? null;
+  } catch (error) {
+    // What engines say of a module that cannot be fetched; what a body throws is the importer's.
+    if (host.load && error instanceof TypeError && /fetch|import|load/i.test(error.message)) return null;
+    throw error;
+  }
 }
 
 function loadRecord(runtime: Runtime, id: string): Promise<ModuleRecord> {

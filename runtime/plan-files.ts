@@ -17,6 +17,8 @@ export function checkCold(inputs: Inputs, modules: Decided, escalations: Refusal
     to.modules[id]?.requests.forEach((target, index) => {
       if (!target.startsWith('cold:')) return;
       const key = target.slice('cold:'.length);
+      // It comes with the files of the release.
+      if (to.cold[key]?.style) return;
       if (to.target === 'node' && to.cold[key]?.external) return;
       const held = from.cold[key];
       const wanted = to.modules[id]?.names[index] ?? [];

@@ -13,7 +13,7 @@ import { classFacts } from './class-facts.js';
 import { createOverlay, type PendingOverlay, type PropertyWrite, type Retarget } from './overlay.js';
 import type { Artifact, Manifest, Plan, Table } from './protocol.js';
 import { retire } from './retire.js';
-import type { ColdBindings, ModuleRecord, Runtime, Version } from './record.js';
+import type { ColdBindings, FileSwap, ModuleRecord, Runtime, Version } from './record.js';
 import { pinVersions } from './pin.js';
 import type { PlainWrites } from './table.js';
 
@@ -50,6 +50,8 @@ export interface Prepared {
   /** What changes on classes and handles, which are the same objects for ever. */
   readonly properties: readonly PropertyWrite[];
   readonly targets: readonly Retarget[];
+  /** Files besides modules that change in the same turn. */
+  readonly files?: FileSwap | null;
   /** Whether instances are brought to new layouts in the commit, as far as state leads to them. */
   readonly eager?: boolean;
 }

@@ -191,6 +191,8 @@ export interface ColdEntry {
   readonly external: boolean;
   /** Names that the bundle holds, for a cold module that is not external. */
   readonly names: readonly string[];
+  /** 1 for a style sheet: it changes with the files of the release, and nobody holds anything of it. */
+  readonly style?: 1;
 }
 
 /** A release of an application. */
@@ -212,8 +214,12 @@ export interface Manifest {
   /** SHA-256 (hex) of other files of the build by file name. */
   readonly chunks: Readonly<Record<string, string>>;
   readonly styles: Readonly<Record<string, string>>;
+  /** What the style sheets were made of, by file: ids of modules, or keys of `cold`. Absent without any. */
+  readonly sheets?: Readonly<Record<string, readonly string[]>>;
   readonly assets: Readonly<Record<string, string>>;
   readonly workers: Readonly<Record<string, string>>;
+  /** Stamp of what pages load to be upgraded; in the store beside the artifacts. */
+  readonly engine?: string;
   /** State that this release gives up on purpose: `id#key`, or an id for all of a module. */
   readonly drop: readonly string[];
   /** Options `include` and `exclude` of the build, as text. */
@@ -228,6 +234,8 @@ export interface Pointer {
   readonly app: string;
   readonly release: string;
   readonly number: number;
+  /** Number of the newest release that older ones must not outlive: pages wait for no good moment then. */
+  readonly mandatory?: number;
 }
 
 /** `refreshed`: unchanged, but it accepts itself and imports something that changed, so it is evaluated again (plan-accept.ts). */

@@ -5,7 +5,7 @@
 import type { Coexistence } from './coexist.js';
 import type { UpgradeEvent } from './events.js';
 import type { Follower } from './follower.js';
-import type { Dynamic, Factory, Link, Table } from './protocol.js';
+import type { Dynamic, Factory, Link, Manifest, Table } from './protocol.js';
 import type { Mirrors } from './table.js';
 
 /** The bindings of a cold module as a factory sees them. */
@@ -217,6 +217,16 @@ export interface Adoption {
   adopt(object: object): void;
 }
 
+/** Files besides modules that change with a release and are at hand already, e.g. style sheets. None of it throws. */
+export interface FileSwap {
+  /** Switch to the new ones, in the turn of the commit. */
+  commit(): void;
+  /** Switch back. */
+  restore(): void;
+  /** Let go of those that are not in use. */
+  end(): void;
+}
+
 /** What an embedder fills in: browser.ts, node.ts, tests. */
 export interface Host {
   /** Milliseconds of a monotonic clock. */
@@ -240,6 +250,10 @@ export interface Host {
   send?(event: string, data: unknown): void;
   /** Loads the artifacts of a module that no chunk of the bundle brought yet, and answers its record. */
   load?(id: string): Promise<ModuleRecord>;
+  /** Told before a chunk of the bundle is asked for: it may be gone, and what is told may bring another release. */
+  beforeChunk?(): Promise<void>;
+  /** Fetch the files that a release needs besides modules; `loaded` are ids of the modules that run then. */
+  files?(from: Manifest, to: Manifest, loaded: Iterable<string>): Promise<FileSwap>;
 }
 
 /** Who runs on which release. */

@@ -18,7 +18,7 @@ import { discard, evaluateLimitMs, isLoaded, isReplaced, prepare, prepareRollbac
 import { createIdleWatch, isNew, startWatch, type Probation, type Watch } from './probation.js';
 import type { Manifest, Plan, Refusal } from './protocol.js';
 import { createPurge, type PurgeOptions, type PurgeResult } from './purge.js';
-import type { ModuleRecord, Runtime, Version } from './record.js';
+import type { FileSwap, ModuleRecord, Runtime, Version } from './record.js';
 import { createRefresh, errorPayload } from './refresh.js';
 import { copyVersion, inOrder } from './restart.js';
 import { describeVersions, type ReleaseState, type Versions } from './versions.js';
@@ -35,6 +35,8 @@ export interface UpgradeOptions {
   readonly evaluateLimitMs?: number;
   /** How long an upgrade waits for jobs, and how many releases may be alive for their sake. */
   readonly jobs?: JobLimits;
+  /** Settles when what is prepared may be committed; a rejection refuses it. Default: at once. */
+  readonly moment?: (plan: Plan) => Promise<void>;
   /** Instances of classes whose layout changed are migrated when they are touched (`lazy`, the default), or those that state leads to in the commit. */
   readonly instances?: 'lazy' | 'eager';
 }
@@ -73,6 +75,7 @@ interface Previous {
   readonly past: PastRelease;
   readonly limits: CheckedLimits;
   readonly plan: Plan;
+  readonly files: FileSwap | null;
   /** What new bodies wrote to handles while they loaded, as it was before. */
   readonly handles: readonly PropertyWrite[];
   readonly replaced: readonly Version[];
@@ -233,18 +236,21 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
         if (watch) return refuse([{ code: 'BUSY', place: '', reason: `Release ${from.release} is on probation.`, hint: 'Confirm it or roll it back first. Nothing was changed.' }]);
         tell({ type: 'preparing', release: to.release });
         let prepared: Prepared | null = null;
+        let files: FileSwap | null = null;
         limitMs = options.evaluateLimitMs ?? evaluateLimitMs;
         const update = refresh.update(plan);
         try {
           await makeRoom(jobs, past, from.release, limits, tellWaiting(to.release));
           const ready = (prepared = await prepare(runtime, target, reportRetired, limitMs, update.begin));
           const replaced = ready.versions.flatMap(({ record }) => (record.pending ? [record.current] : []));
+          files = (await runtime.host.files?.(from, to, loadedAfter(runtime, ready))) ?? null;
+          await options.moment?.(plan);
           const committed = await drained(jobs, plan.drain, limits.drainMs, tellWaiting(to.release), () =>
-            commitPrepared({ ...ready, eager: options.instances === 'eager' }, () => checkLoaded(runtime, plan)).then((done) => {
+            commitPrepared({ ...ready, files, eager: options.instances === 'eager' }, () => checkLoaded(runtime, plan)).then((done) => {
               // In the turn of the commit: jobs that queued run right behind it.
               const left = past.leave(from, to.release, replaced, ready.removed);
               for (const hook of done.pendingHooks) past.addHook(left, { hook: 'onUpgrade', module: null }, hook);
-              previous = { manifest: from, past: left, limits, plan, replaced, added: ready.added, removed: ready.removed, handles: done.handles };
+              previous = { manifest: from, past: left, limits, plan, files, replaced, added: ready.added, removed: ready.removed, handles: done.handles };
               running = to;
               state = 'current';
               return done;
@@ -262,6 +268,7 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
           return result;
         } catch (error) {
           if (prepared && running === from) discard(prepared.versions, reportRetired);
+          if (running === from) (files as FileSwap | null)?.end();
           const { refusals, restarted } = await takeBack(refusalOf(error), running === from ? update.disposed : []);
           return refuse(refusals, error, restarted);
         }
@@ -302,7 +309,8 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
             const returning = before.map((version) => (version.hot?.disposed ? copyVersion(version, records) : version));
             anew = returning.filter((version, index) => version !== before[index]);
             const settle = runtime.heard?.has('vite:beforeUpdate') || leaving.some(({ hot }) => hot?.disposers.length) ? () => update.begin(inOrder(from, leaving)) : null;
-            return commitPrepared(await prepareRollback(runtime, { from, to: back.manifest }, { returning, anew, added: back.removed, removed: gone, handles: back.handles, settle }, reportRetired, limitMs)).then((done) => {
+            const prepared = await prepareRollback(runtime, { from, to: back.manifest }, { returning, anew, added: back.removed, removed: gone, handles: back.handles, settle }, reportRetired, limitMs);
+            return commitPrepared({ ...prepared, files: back.files && reversed(back.files) }).then((done) => {
               const left = past.leave(from, back.manifest.release, leaving, gone);
               past.comeBack(back.past);
               running = back.manifest;
@@ -314,6 +322,7 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
           // Callbacks may compare what comes with what goes.
           await update.end(leaving, gone);
           past.end(committed.left);
+          back.files?.end();
           tellLost(committed.left.lost);
           return finish('rolledBack', back.manifest, from, null, reason ? [reason] : [], committed);
         } catch (error) {
@@ -335,6 +344,7 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
         for (const root of record.roots.values()) commitDropped(root);
       }
       outside(() => past.end(done.past));
+      done.files?.end();
       tell({ type: 'confirmed', release: running.release });
       return true;
     },
@@ -375,6 +385,15 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
   };
   return upgrader;
 }
+
+/** Ids of the modules that run once it is committed. */
+function loadedAfter({ records }: Runtime, { added, removed }: Prepared): Set<string> {
+  const ids = new Set([...records.keys(), ...added.map(({ id }) => id)]);
+  for (const { id } of removed) ids.delete(id);
+  return ids;
+}
+
+const reversed = ({ commit, restore, end }: FileSwap): FileSwap => ({ commit: restore, restore: commit, end });
 
 /** Running code may have loaded, meanwhile, the old version of a module that the release changes. */
 function checkLoaded(runtime: Runtime, plan: Plan): void {

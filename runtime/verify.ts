@@ -78,13 +78,13 @@ const moduleEntry = object({
 const manifest = object({
   app: text, release: releaseName, number: count, label: optional(text), entries: list(text), modules: dictionary(moduleEntry),
   target: value => value === 'node' || value === 'browser' ? null : '"node" or "browser"',
-  cold: dictionary(object({ version: orNull(text), external: flag, names: list(text) })),
-  chunks: dictionary(hash), styles: dictionary(hash), assets: dictionary(hash), workers: dictionary(hash), drop: list(text),
+  cold: dictionary(object({ version: orNull(text), external: flag, names: list(text), style: optional(count) })),
+  chunks: dictionary(hash), styles: dictionary(hash), assets: dictionary(hash), workers: dictionary(hash), drop: list(text), sheets: optional(dictionary(list(text))), engine: optional(hash),
   managed: optional(object({ include: list(text), exclude: list(text) })),
   policy: optional(object({ onStale: optional(text), allow: optional(list(text)) })),
 });
 
-const pointer = object({ app: text, release: releaseName, number: count });
+const pointer = object({ app: text, release: releaseName, number: count, mandatory: optional(count) });
 
 /**
  * The manifest that `source` spells.

@@ -29,7 +29,7 @@ beforeAll(async () => {
     'src/main.js': `import { follow } from 'relup/browser'; import { draw, add } from './view.js'; import { Badge } from './badge.js';
     customElements.define('x-badge', Badge); window.Badge = Badge;
     document.querySelector('#add').addEventListener('click', () => { add(); draw(); });
-    draw(); const following = await follow({ pollMs: 0 }); window.check = () => following.check();
+    draw(); const following = await follow({ pollMs: 0, probation: false }); window.check = () => following.check();
     window.lazy = async () => (await import('./lazy.js')).lazy();`,
     'src/view.js': `import { state } from 'relup'; import { label } from './label.js'; import logo from './logo.svg';
     const counter = state({ n: 0 }); export const add = () => { counter.n++; };
@@ -93,7 +93,7 @@ describe('an open page', () => {
     const manifest = JSON.parse(site.served(`relup/releases/${release}.json`)) as { modules: Record<string, { stamp: string }> };
     const file = join(site.output, `relup/modules/${manifest.modules['src/label.js']?.stamp}.js`);
     writeFileSync(file, `${readFileSync(file, 'utf8')};`);
-    expect(await tab.value('window.check().then((result) => [result.outcome, result.refusals[0].code])')).toEqual(['refused', 'ARTIFACT_MISSING']);
+    expect(await tab.value('window.check().then((result) => [result.outcome, result.refusals[0].code])')).toEqual(['refused', 'ARTIFACT_STAMP']);
     await tab.page.click('#add');
     expect(await text()).toBe('two: 40');
     await tab.stays();

@@ -1,0 +1,148 @@
+/**
+ * What a page needs only when there is something to do: the follower with its store, style sheets, and the moment of the commit. It
+ * comes as a file of the store when the first release differs, or a module is missing, and brings no runtime of its own: it works on
+ * the page's.
+ */
+import { sendBeacon } from './browser-beacon.js';
+import type { Deferral } from './browser-deferral.js';
+import type { FollowEvent } from './browser-events.js';
+import type { Memory } from './browser-memory.js';
+import { createMoment, type Mode, type Offer } from './browser-moment.js';
+import { openStore } from './browser-store.js';
+import { createStyles } from './browser-styles.js';
+import { showToast } from './browser-toast.js';
+import { RelupError } from './errors.js';
+import { createFollower, releaseGivenUp, type Follower } from './follower.js';
+import type { Refusal } from './protocol.js';
+import type { ModuleRecord, Runtime } from './record.js';
+import type { UpgradeOptions, UpgradeResult } from './upgrade.js';
+
+export interface EngineOptions {
+  readonly runtime: Runtime;
+  /** The release that the page runs. */
+  readonly release: string;
+  /** Of the store; ends with a slash. */
+  readonly store: URL;
+  readonly mode: Mode;
+  readonly upgrades: UpgradeOptions;
+  /** How long fetching may take as a whole, in ms. */
+  readonly limitMs: number;
+  readonly prompt: ((offer: Offer) => void) | undefined;
+  readonly beacon: string | undefined;
+  readonly deferral: Deferral;
+  readonly memory: Memory;
+  tell(event: FollowEvent): void;
+  /** The page gives up a release. */
+  rejected(release: string): void;
+}
+
+export interface Engine {
+  readonly follower: Follower;
+  /** Look at the pointer, and go where it leads as the mode has it. */
+  check(): Promise<UpgradeResult | null>;
+  /** Go to the latest release, or to one by name, whatever the mode. */
+  upgrade(release?: string): Promise<UpgradeResult>;
+  /** Another page gave up a release. */
+  giveUp(release: string): void;
+}
+
+/** Of what is missing for good: only another release helps. */
+const gone: readonly string[] = ['ARTIFACT_MISSING', 'RELEASE_UNKNOWN', 'FILE_MISSING'];
+
+/** Start on the release that runs. Errors: STORE_READ, RELEASE_UNKNOWN, MANIFEST, FORMAT_UNKNOWN. */
+export async function startEngine({ runtime, release, store: url, mode, upgrades, limitMs, prompt, beacon, deferral, memory, tell: tellPage, rejected }: EngineOptions): Promise<Engine> {
+  const tell = (event: FollowEvent): void => {
+    tellPage(event);
+    if (beacon !== undefined) sendBeacon(beacon, event);
+  };
+  const options = { url, limitMs, progress: (done: number, total: number) => tell({ type: 'progress', done, total }) };
+  const manifest = await openStore({ ...options, app: null }).release(release);
+  const store = openStore({ ...options, app: manifest.app });
+  const styles = createStyles(new URL('..', url));
+  const moment = createMoment(deferral, (offer) => {
+    tell({ type: 'offered', release: offer.release, offer });
+    (prompt ?? showToast)(offer);
+  });
+  /** Asked for by name, or needed by who uses the page: the mode does not count. */
+  let urgent = 0;
+  /** Releases up to this number have to be left. */
+  let mandatory = 0;
+  const problem = (cause: unknown): void => tell({ type: 'problem', error: cause instanceof RelupError ? cause : new RelupError('STORE_READ', '', String(cause), 'The running release goes on.', cause) });
+
+  runtime.host = { ...runtime.host, files: (from, to, loaded) => styles.prepare(from, to, loaded) };
+  const follower = createFollower(runtime, manifest, {
+    ...store,
+    async latest() {
+      const pointer = await store.latest();
+      mandatory = pointer?.mandatory ?? 0;
+      if (pointer) moment.supersede(pointer.release);
+      return pointer;
+    },
+  }, {
+    ...upgrades,
+    moment: ({ to }) => moment.come(to.release, urgent > 0 || follower.upgrader.current().number < mandatory ? 'auto' : mode),
+  }, problem);
+  for (const each of memory.rejected()) follower.rejected.add(each);
+
+  const urgently = async <T>(work: () => Promise<T>): Promise<T> => {
+    urgent++;
+    try {
+      return await work();
+    } finally {
+      urgent--;
+    }
+  };
+
+  follower.upgrader.subscribe((event) => {
+    const givenUp = releaseGivenUp(event);
+    if (givenUp !== null) rejected(givenUp);
+    if (event.type === 'committed') memory.forgive(event.release);
+    if (event.type === 'committed' || event.type === 'none') store.forget();
+    tell(event);
+    if (event.type === 'refused' && event.result.plan?.way === 'reload') tell({ type: 'reload', release: event.release, refusals: event.result.refusals });
+  });
+
+  /** Sheets that modules of the running release came with. */
+  const showStyles = async (): Promise<void> => {
+    const current = follower.upgrader.current();
+    const swap = await styles.prepare(current, current, runtime.records.keys());
+    swap.commit();
+    swap.end();
+  };
+  const { load } = runtime.host as { load(id: string): Promise<ModuleRecord> }; // the follower has put it there
+  const loadWithStyles = async (id: string): Promise<ModuleRecord> => {
+    const record = await load(id);
+    await showStyles();
+    return record;
+  };
+  runtime.host = {
+    ...runtime.host,
+    async load(id) {
+      try {
+        return await loadWithStyles(id);
+      } catch (error) {
+        if (!(error instanceof RelupError) || !gone.includes(error.code)) throw error;
+        // The release that runs is not kept any more.
+        const result = await urgently(() => follower.check());
+        if (result && result.outcome !== 'committed') throw lost(id, result.refusals, error);
+        return load(id).then(async (record) => {
+          await showStyles().catch(problem);
+          return record;
+        });
+      }
+    },
+  };
+
+  return {
+    follower,
+    check: () => follower.check(),
+    upgrade: (name) => urgently(() => follower.upgrade(name)),
+    giveUp(release) {
+      follower.rejected.add(release);
+      if (follower.upgrader.current().release === release && follower.upgrader.canRollBack()) void follower.rollback().catch(problem);
+    },
+  };
+}
+
+const lost = (id: string, [refused]: readonly Refusal[], cause: RelupError): RelupError =>
+  new RelupError(cause.code, cause.place, `${id} is not to be had in the running release, and the current one cannot come in place: ${refused ? `${refused.code}, ${refused.reason}` : 'it was refused'}`, 'Load the page again. Nothing was changed.', cause);

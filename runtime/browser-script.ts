@@ -1,0 +1,57 @@
+/**
+ * Code of the store in a page: a classic script that registers what it brings and is removed again. The browser itself checks, on the
+ * very bytes that it runs, that they are what the stamp says.
+ */
+import { names } from './names.js';
+import type { Artifact } from './protocol.js';
+
+/** Run a script of the store. Answers whether it could be fetched, was what its stamp says, and ran. */
+export function runScript(url: URL, stamp: string, signal?: AbortSignal): Promise<boolean> {
+  const realm = globalThis as unknown as Record<string, unknown>;
+  realm[names.register] ??= createRegister(url.href);
+  return new Promise((resolve) => {
+    const script = document.createElement('script');
+    const end = (isRun: boolean): void => {
+      script.remove();
+      signal?.removeEventListener('abort', fail);
+      resolve(isRun);
+    };
+    const fail = (): void => end(false);
+    script.src = url.href;
+    script.integrity = integrityOf(stamp);
+    script.crossOrigin = 'anonymous';
+    script.nonce = document.querySelector<HTMLElement>('script[nonce]')?.nonce ?? document.querySelector<HTMLElement>('meta[property="csp-nonce"]')?.nonce ?? '';
+    script.onload = () => end(true);
+    script.onerror = fail;
+    signal?.addEventListener('abort', fail);
+    document.head.append(script);
+  });
+}
+
+/** What a script has registered under an id. */
+export function takeRegistered(id: string): Artifact | undefined {
+  return ((globalThis as unknown as Record<string, unknown>)[names.register] as Register | undefined)?.take(id);
+}
+
+/** A SHA-256 in hex, as `integrity` wants it. */
+export const integrityOf = (hash: string): string => `sha256-${btoa(String.fromCharCode(...(hash.match(/../g) ?? []).map((pair) => parseInt(pair, 16))))}`;
+
+interface Register {
+  (id: string, link: Artifact['link'], factory: Artifact['factory'], dynamic: Artifact['dynamic']): void;
+  take(id: string): Artifact | undefined;
+  /** Addresses of assets in artifacts are relative to the folder of artifacts. */
+  readonly base: string;
+}
+
+function createRegister(base: string): Register {
+  const registered = new Map<string, Artifact>();
+  const register = (id: string, link: Artifact['link'], factory: Artifact['factory'], dynamic: Artifact['dynamic']): void => void registered.set(id, { id, link, factory, dynamic });
+  return Object.assign(register, {
+    base,
+    take(id: string) {
+      const artifact = registered.get(id);
+      registered.delete(id);
+      return artifact;
+    },
+  });
+}

@@ -1,0 +1,140 @@
+/**
+ * A store as a page reads it. Texts are checked by verify.ts, artifacts by the browser (browser-script.ts).
+ */
+import { runScript, takeRegistered } from './browser-script.js';
+import { RelupError } from './errors.js';
+import type { Store } from './follower.js';
+import type { LoadedArtifact } from './prepare.js';
+import { parseManifest, parsePointer } from './verify.js';
+
+export interface BrowserStoreOptions {
+  /** Ends with a slash. */
+  readonly url: URL;
+  /** Of the running release; others are refused. Null: whatever the store has. */
+  readonly app: string | null;
+  /** How long fetching may take as a whole, in ms. */
+  readonly limitMs: number;
+  /** Artifacts of one upgrade that are there, of how many. */
+  progress(done: number, total: number): void;
+}
+
+export interface BrowserStore extends Store {
+  /** Forget what was fetched for an upgrade that has ended. */
+  forget(): void;
+}
+
+/** What fails is tried again after so long, in ms; then it has failed. */
+const retries = [300, 1000, 3000];
+
+export function openStore({ url, app, limitMs, progress }: BrowserStoreOptions): BrowserStore {
+  /** By stamp. What an upgrade has fetched is not fetched again when it is tried again. */
+  const fetched = new Map<string, Promise<LoadedArtifact>>();
+  let deadline = AbortSignal.timeout(limitMs);
+  let done = 0;
+  let total = 0;
+
+  /** The time begins with the first request after a rest. */
+  const begin = (): AbortSignal => {
+    if (total === done && deadline.aborted) deadline = AbortSignal.timeout(limitMs);
+    return deadline;
+  };
+
+  const text = async (place: string): Promise<string | null> => {
+    deadline = AbortSignal.timeout(limitMs);
+    const response = await ask(new URL(place, url), place, deadline);
+    if (response.status === 404) return null;
+    if (!response.ok) throw unreadable(place, `status ${response.status}`);
+    return response.text().catch((cause: unknown) => {
+      throw unreadable(place, String(cause), cause);
+    });
+  };
+
+  const artifact = async (id: string, stamp: string): Promise<LoadedArtifact> => {
+    total++;
+    const signal = begin();
+    try {
+      const loaded = await runArtifact(new URL(`modules/${stamp}.js`, url), id, stamp, signal);
+      progress(++done, total);
+      return loaded;
+    } catch (error) {
+      total--;
+      fetched.delete(stamp);
+      throw error;
+    }
+  };
+
+  return {
+    async latest() {
+      const found = await text('latest.json');
+      return found === null ? null : parsePointer(found, 'latest.json', app ?? undefined);
+    },
+    async release(name) {
+      const place = `releases/${name}.json`;
+      const found = await text(place);
+      if (found === null) throw new RelupError('RELEASE_UNKNOWN', place, `The store has no release "${name}".`, 'Keep the store between builds, or raise "keep". Nothing was changed.');
+      const manifest = parseManifest(found, place, app ?? undefined);
+      if (manifest.release !== name) throw new RelupError('MANIFEST', place, `The manifest is of release "${manifest.release}".`, 'The file was changed: build the release again. Nothing was changed.');
+      return manifest;
+    },
+    artifact(id, stamp) {
+      const known = fetched.get(stamp);
+      if (known) return known;
+      const loading = artifact(id, stamp);
+      fetched.set(stamp, loading);
+      return loading;
+    },
+    before: async () => null,
+    forget() {
+      fetched.clear();
+      done = total = 0;
+    },
+  };
+}
+
+const unreadable = (place: string, why: string, cause?: unknown): RelupError => new RelupError('STORE_READ', place, `The store cannot be read: ${why}.`, 'It is asked again later. Nothing was changed.', cause);
+
+/** Ask, and again while the network or the server fails. Errors: STORE_READ. */
+async function ask(url: URL, place: string, signal: AbortSignal): Promise<Response> {
+  for (const wait of [...retries, null]) {
+    const answer = await fetch(url, { cache: 'no-cache', signal }).catch((cause: unknown) => cause);
+    if (answer instanceof Response && (answer.status < 500 || wait === null)) return answer;
+    if (wait === null || signal.aborted) throw unreadable(place, signal.aborted ? 'it took too long' : String(answer), answer);
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+  throw unreadable(place, 'nobody answers');
+}
+
+/** Run an artifact as a script and take what it registers. Errors: ARTIFACT_MISSING, ARTIFACT_STAMP, STORE_READ. */
+async function runArtifact(url: URL, id: string, stamp: string, signal: AbortSignal): Promise<LoadedArtifact> {
+  for (const wait of [...retries, null]) {
+    if (await runScript(url, stamp, signal)) {
+      const artifact = takeRegistered(id);
+      if (artifact) return { ...artifact, stamp };
+      throw new RelupError('ARTIFACT_STAMP', placeOf(url), `The artifact of ${id} registers something else.`, 'Build the release again. Nothing was changed.');
+    }
+    const failure = await explain(url, id, stamp, signal);
+    // What the server has for good is not asked for again.
+    if (wait === null || failure.code !== 'STORE_READ' || signal.aborted) throw failure;
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+  throw unreadable(placeOf(url), 'nobody answers');
+}
+
+const placeOf = (url: URL): string => url.pathname.split('/').slice(-2).join('/');
+
+/** Why a script did not run; it does not say itself. */
+async function explain(url: URL, id: string, stamp: string, signal: AbortSignal): Promise<RelupError> {
+  const place = placeOf(url);
+  if (signal.aborted) return unreadable(place, 'it took too long');
+  try {
+    const response = await fetch(url, { cache: 'reload', signal });
+    if (response.status === 404) return new RelupError('ARTIFACT_MISSING', place, `The artifact of ${id} is not in the store.`, 'Deploy the store with the release, or raise "keep". Nothing was changed.');
+    if (!response.ok) return unreadable(place, `status ${response.status}`);
+    const hash = await crypto.subtle?.digest('SHA-256', await response.arrayBuffer());
+    const isWhole = !hash || [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('') === stamp;
+    if (!isWhole) return new RelupError('ARTIFACT_STAMP', place, `The artifact of ${id} is not what its stamp says.`, 'The file was changed or cut short: build the release again. Nothing was changed.');
+    return unreadable(place, 'the script did not run');
+  } catch (cause) {
+    return unreadable(place, signal.aborted ? 'it took too long' : String(cause), cause);
+  }
+}
