@@ -38,8 +38,8 @@ export interface EngineOptions {
 
 export interface Engine {
   readonly follower: Follower;
-  /** Look at the pointer, and go where it leads as the mode has it. */
-  check(): Promise<UpgradeResult | null>;
+  /** Look at the pointer, and go where it leads as the mode has it. `release` is what it seems to name: who waits with an older one stops. */
+  check(release?: string): Promise<UpgradeResult | null>;
   /** Go to the latest release, or to one by name, whatever the mode. */
   upgrade(release?: string): Promise<UpgradeResult>;
   /** Another page gave up a release. */
@@ -75,7 +75,6 @@ export async function startEngine({ runtime, release, store: url, mode, upgrades
     async latest() {
       const pointer = await store.latest();
       mandatory = pointer?.mandatory ?? 0;
-      if (pointer) moment.supersede(pointer.release);
       return pointer;
     },
   }, {
@@ -135,7 +134,10 @@ export async function startEngine({ runtime, release, store: url, mode, upgrades
 
   return {
     follower,
-    check: () => follower.check(),
+    check(name) {
+      if (name !== undefined) moment.supersede(name);
+      return follower.check();
+    },
     upgrade: (name) => urgently(() => follower.upgrade(name)),
     giveUp(release) {
       follower.rejected.add(release);

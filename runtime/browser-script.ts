@@ -5,25 +5,42 @@
 import { names } from './names.js';
 import type { Artifact } from './protocol.js';
 
-/** Run a script of the store. Answers whether it could be fetched, was what its stamp says, and ran. */
-export function runScript(url: URL, stamp: string, signal?: AbortSignal): Promise<boolean> {
+/** What fails is tried again after so long, in ms; then it has failed. */
+const pauses = [300, 1000, 3000];
+
+/** Try something until it answers. Null: it did not, as often as it was tried. Errors: those of `work`, at once. */
+export async function persist<T>(signal: AbortSignal, work: () => Promise<T | null>): Promise<T | null> {
+  for (const pause of [...pauses, null]) {
+    const answer = await work();
+    if (answer !== null || pause === null || signal.aborted) return answer;
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+  return null;
+}
+
+/**
+ * Run a script of the store. Answers whether it could be fetched, was what its stamp says, and ran.
+ *
+ * Shape: `isAgain` asks by another address: one that hangs holds up all who ask for the same.
+ */
+export function runScript(url: URL, stamp: string, signal: AbortSignal, isAgain: boolean): Promise<boolean> {
   const realm = globalThis as unknown as Record<string, unknown>;
   realm[names.register] ??= createRegister(url.href);
   return new Promise((resolve) => {
     const script = document.createElement('script');
     const end = (isRun: boolean): void => {
       script.remove();
-      signal?.removeEventListener('abort', fail);
+      signal.removeEventListener('abort', fail);
       resolve(isRun);
     };
     const fail = (): void => end(false);
-    script.src = url.href;
+    script.src = isAgain ? `${url.href}?again=${Math.random().toString(36).slice(2)}` : url.href;
     script.integrity = integrityOf(stamp);
     script.crossOrigin = 'anonymous';
     script.nonce = document.querySelector<HTMLElement>('script[nonce]')?.nonce ?? document.querySelector<HTMLElement>('meta[property="csp-nonce"]')?.nonce ?? '';
     script.onload = () => end(true);
     script.onerror = fail;
-    signal?.addEventListener('abort', fail);
+    signal.addEventListener('abort', fail);
     document.head.append(script);
   });
 }

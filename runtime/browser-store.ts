@@ -1,7 +1,7 @@
 /**
  * A store as a page reads it. Texts are checked by verify.ts, artifacts by the browser (browser-script.ts).
  */
-import { runScript, takeRegistered } from './browser-script.js';
+import { persist, runScript, takeRegistered } from './browser-script.js';
 import { RelupError } from './errors.js';
 import type { Store } from './follower.js';
 import type { LoadedArtifact } from './prepare.js';
@@ -23,12 +23,11 @@ export interface BrowserStore extends Store {
   forget(): void;
 }
 
-/** What fails is tried again after so long, in ms; then it has failed. */
-const retries = [300, 1000, 3000];
-
 export function openStore({ url, app, limitMs, progress }: BrowserStoreOptions): BrowserStore {
   /** By stamp. What an upgrade has fetched is not fetched again when it is tried again. */
   const fetched = new Map<string, Promise<LoadedArtifact>>();
+  /** Stamps that were asked for before. */
+  const asked = new Set<string>();
   let deadline = AbortSignal.timeout(limitMs);
   let done = 0;
   let total = 0;
@@ -49,11 +48,29 @@ export function openStore({ url, app, limitMs, progress }: BrowserStoreOptions):
     });
   };
 
+  /** Errors: ARTIFACT_MISSING, ARTIFACT_STAMP, STORE_READ. */
+  const runArtifact = async (id: string, stamp: string, signal: AbortSignal): Promise<LoadedArtifact> => {
+    const file = new URL(`modules/${stamp}.js`, url);
+    let failure = unreadable(placeOf(file), 'nobody answers');
+    const artifact = await persist(signal, async () => {
+      const isRun = await runScript(file, stamp, signal, asked.has(stamp));
+      asked.add(stamp);
+      if (isRun) return takeRegistered(id) ?? { id: null };
+      failure = await explain(file, id, stamp, signal);
+      // What the server has for good is not asked for again.
+      if (failure.code !== 'STORE_READ') throw failure;
+      return null;
+    });
+    if (!artifact) throw failure;
+    if (artifact.id === null) throw new RelupError('ARTIFACT_STAMP', placeOf(file), `The artifact of ${id} registers something else.`, 'Build the release again. Nothing was changed.');
+    return { ...artifact, stamp };
+  };
+
   const artifact = async (id: string, stamp: string): Promise<LoadedArtifact> => {
     total++;
     const signal = begin();
     try {
-      const loaded = await runArtifact(new URL(`modules/${stamp}.js`, url), id, stamp, signal);
+      const loaded = await runArtifact(id, stamp, signal);
       progress(++done, total);
       return loaded;
     } catch (error) {
@@ -95,29 +112,15 @@ const unreadable = (place: string, why: string, cause?: unknown): RelupError => 
 
 /** Ask, and again while the network or the server fails. Errors: STORE_READ. */
 async function ask(url: URL, place: string, signal: AbortSignal): Promise<Response> {
-  for (const wait of [...retries, null]) {
-    const answer = await fetch(url, { cache: 'no-cache', signal }).catch((cause: unknown) => cause);
-    if (answer instanceof Response && (answer.status < 500 || wait === null)) return answer;
-    if (wait === null || signal.aborted) throw unreadable(place, signal.aborted ? 'it took too long' : String(answer), answer);
-    await new Promise((resolve) => setTimeout(resolve, wait));
-  }
-  throw unreadable(place, 'nobody answers');
-}
-
-/** Run an artifact as a script and take what it registers. Errors: ARTIFACT_MISSING, ARTIFACT_STAMP, STORE_READ. */
-async function runArtifact(url: URL, id: string, stamp: string, signal: AbortSignal): Promise<LoadedArtifact> {
-  for (const wait of [...retries, null]) {
-    if (await runScript(url, stamp, signal)) {
-      const artifact = takeRegistered(id);
-      if (artifact) return { ...artifact, stamp };
-      throw new RelupError('ARTIFACT_STAMP', placeOf(url), `The artifact of ${id} registers something else.`, 'Build the release again. Nothing was changed.');
-    }
-    const failure = await explain(url, id, stamp, signal);
-    // What the server has for good is not asked for again.
-    if (wait === null || failure.code !== 'STORE_READ' || signal.aborted) throw failure;
-    await new Promise((resolve) => setTimeout(resolve, wait));
-  }
-  throw unreadable(placeOf(url), 'nobody answers');
+  let last: unknown = 'nobody answers';
+  const answer = await persist(signal, async () => {
+    const response = await fetch(url, { cache: 'no-cache', signal }).catch((cause: unknown) => void (last = cause));
+    if (!response || response.status < 500) return response ?? null;
+    last = `status ${response.status}`;
+    return null;
+  });
+  if (answer) return answer;
+  throw unreadable(place, signal.aborted ? 'it took too long' : last instanceof Error ? last.message : String(last), last);
 }
 
 const placeOf = (url: URL): string => url.pathname.split('/').slice(-2).join('/');
@@ -127,7 +130,7 @@ async function explain(url: URL, id: string, stamp: string, signal: AbortSignal)
   const place = placeOf(url);
   if (signal.aborted) return unreadable(place, 'it took too long');
   try {
-    const response = await fetch(url, { cache: 'reload', signal });
+    const response = await fetch(`${url.href}?why`, { cache: 'reload', signal });
     if (response.status === 404) return new RelupError('ARTIFACT_MISSING', place, `The artifact of ${id} is not in the store.`, 'Deploy the store with the release, or raise "keep". Nothing was changed.');
     if (!response.ok) return unreadable(place, `status ${response.status}`);
     const hash = await crypto.subtle?.digest('SHA-256', await response.arrayBuffer());

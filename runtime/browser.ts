@@ -8,7 +8,7 @@ import type { Engine, EngineOptions } from './browser-engine.js';
 import type { FollowEvent } from './browser-events.js';
 import { openMemory } from './browser-memory.js';
 import type { Mode, Offer } from './browser-moment.js';
-import { runScript, takeRegistered } from './browser-script.js';
+import { persist, runScript, takeRegistered } from './browser-script.js';
 import { joinTabs } from './browser-tabs.js';
 import { watchForLooks } from './browser-watch.js';
 import { built } from './built.js';
@@ -86,7 +86,7 @@ export function follow(options: FollowOptions = {}): Following {
 
   const startEngine = async (): Promise<Engine> => {
     const release = await ownRelease(url);
-    engine = await (await fetchEngine(url))({ runtime, release, store: url, mode, upgrades: { ...upgrades, ...(probation && { probation }) }, limitMs, prompt, beacon, deferral, memory, tell, rejected });
+    engine = await (await fetchEngine(url, limitMs))({ runtime, release, store: url, mode, upgrades: { ...upgrades, ...(probation && { probation }) }, limitMs, prompt, beacon, deferral, memory, tell, rejected });
     detach = attach(engine.follower);
     return engine;
   };
@@ -112,7 +112,7 @@ export function follow(options: FollowOptions = {}): Following {
       offered = release;
       return null;
     }
-    return (await started()).check();
+    return (await started()).check(release);
   };
   const check = async (): Promise<UpgradeResult | null> => {
     const { release, mandatory } = await latest();
@@ -189,14 +189,19 @@ async function ownRelease(url: URL): Promise<string> {
   throw new RelupError('NOT_BUILT', runtime.url ?? '', 'The store does not know the entry that this page runs.', 'Build with the plugin relup() and deploy its store with the page. Nothing was changed.');
 }
 
-/** Errors: NOT_BUILT, ARTIFACT_MISSING. */
-async function fetchEngine(url: URL): Promise<(options: EngineOptions) => Promise<Engine>> {
+/** Errors: NOT_BUILT, STORE_READ. */
+async function fetchEngine(url: URL, limitMs: number): Promise<(options: EngineOptions) => Promise<Engine>> {
   const { engine } = built;
   if (engine === null) throw new RelupError('NOT_BUILT', '', 'This page was not built with relup.', 'Add the plugin relup() to the build. Nothing was changed.');
-  const file = new URL(`modules/${engine}.js`, url);
-  const found = (await runScript(file, engine)) && takeRegistered('relup:engine');
-  if (!found) throw new RelupError('ARTIFACT_MISSING', `modules/${engine}.js`, 'What upgrades pages cannot be fetched, or is not what its stamp says.', 'Deploy the store with the release. Nothing was changed.');
-  return found.factory as unknown as (options: EngineOptions) => Promise<Engine>;
+  const signal = AbortSignal.timeout(limitMs);
+  let isAgain = false;
+  const artifact = await persist(signal, async () => {
+    const isRun = await runScript(new URL(`modules/${engine}.js`, url), engine, signal, isAgain);
+    isAgain = true;
+    return isRun ? takeRegistered('relup:engine') : null;
+  });
+  if (!artifact) throw new RelupError('STORE_READ', `modules/${engine}.js`, 'What upgrades pages cannot be fetched, or is not what its stamp says.', 'It is asked for again later. Nothing was changed.');
+  return artifact.factory as unknown as (options: EngineOptions) => Promise<Engine>;
 }
 
 async function read(url: URL): Promise<Response> {

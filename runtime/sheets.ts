@@ -17,10 +17,10 @@ export interface NeededSheet {
 const sourcesOf = ({ modules }: Sheets, id: string): string[] => [id, ...(modules[id]?.requests ?? []).map((target) => (target.startsWith('cold:') ? target.slice('cold:'.length) : target))];
 
 /**
- * The style sheets of a page after it went from one release to another, in the order of the document.
+ * The style sheets of a page after it went from one release to another, in the order in which they stand there.
  *
- * Shape: `loaded` are ids of the modules that run then, `present` the files in the document. What no module of the old release
- *        imports, the document itself has of its own, and keeps.
+ * Shape: `loaded` are ids of the modules that run then, `present` the files that the page shows. What no module of the old release
+ *        imports, the page has of its own and keeps.
  */
 export function planSheets(from: Sheets, to: Sheets, loaded: Iterable<string>, present: readonly string[]): NeededSheet[] {
   const wanted = new Set<string>();

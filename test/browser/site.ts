@@ -8,8 +8,8 @@
  * const site = await deploy({ files: { 'index.html': page('/src/main.js'), 'src/main.js': '...' }, relup: `{ follow: {...} }` });
  * const tab = await site.open();                                      // a DevPage: value, until, shows, stays, errors
  * await site.release({ 'src/label.js': '...' });                            // writes, builds; the folder is what is served
- * site.answer(/latest\\.json/, (response) => response.writeHead(500).end());   // instead of the file, until site.answer(pattern, null)
- * site.requests                                                       // what was asked for since site.requests.length = 0
+ * site.answer(/latest\\.json/, (response) => response.writeHead(500).end());   // instead of the file, until site.reset()
+ * site.requests                                                       // what was answered, since site.reset()
  * await site.close();
  * ```
  */
@@ -43,13 +43,15 @@ export interface SiteOptions {
 
 export interface SiteRequest {
   readonly path: string;
+  readonly status: number;
   /** Of the file, gzipped; 0 where there is none. */
   readonly gzipped: number;
 }
 
 const run = promisify(execFile);
 
-type Answer = (response: ServerResponse, request: IncomingMessage) => void;
+/** `serve` answers with the file after all. */
+type Answer = (response: ServerResponse, request: IncomingMessage, serve: () => void) => void;
 
 /** Make a project, build it and serve the output. */
 export async function deploy(options: SiteOptions): Promise<Site> {
@@ -104,11 +106,14 @@ export class Site extends Project {
     rmSync(join(this.output, path), { recursive: true, force: true });
   }
 
-  /** Answer certain requests otherwise than with the file; null: no more. */
-  answer(pattern: RegExp, answer: Answer | null): void {
-    const index = this.#answers.findIndex((each) => String(each.pattern) === String(pattern));
-    if (index >= 0) this.#answers.splice(index, 1);
-    if (answer) this.#answers.push({ pattern, answer });
+  /** Answer certain requests otherwise than with the file, until reset(). The pattern is asked of path and query. */
+  answer(pattern: RegExp, answer: Answer): void {
+    this.#answers.unshift({ pattern, answer });
+  }
+
+  reset(): void {
+    this.#answers.length = 0;
+    this.requests.length = 0;
   }
 
   get url(): string {
@@ -120,10 +125,11 @@ export class Site extends Project {
     this.#server = createServer((request, response) => {
       const path = new URL(request.url ?? '/', 'http://localhost').pathname;
       for (const [name, value] of Object.entries(this.#options.headers ?? {})) response.setHeader(name, value);
-      this.requests.push({ path, gzipped: sizeOf(join(this.output, path)) });
+      response.on('finish', () => this.requests.push({ path, status: response.statusCode, gzipped: sizeOf(join(this.output, path)) }));
       const found = this.#answers.find(({ pattern }) => pattern.test(request.url ?? ''));
-      if (found) return found.answer(response, request);
-      serve(request, response, () => void response.writeHead(404).end());
+      const file = (): void => serve(request, response, () => void response.writeHead(404).end());
+      if (found) found.answer(response, request, file);
+      else file();
     });
     await new Promise<void>((resolve) => this.#server?.listen(0, '127.0.0.1', resolve));
   }
@@ -137,8 +143,13 @@ export class Site extends Project {
     return tab;
   }
 
+  /** Close its pages. */
+  async leave(): Promise<void> {
+    await Promise.all([...new Set(this.#tabs.splice(0).map(({ page }) => page.context()))].map((context) => context.close()));
+  }
+
   async close(): Promise<void> {
-    await Promise.all([...new Set(this.#tabs.map(({ page }) => page.context()))].map((context) => context.close()));
+    await this.leave();
     this.#server?.closeAllConnections();
     await new Promise((resolve) => this.#server?.close(resolve));
     this.delete();
