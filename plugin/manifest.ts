@@ -89,7 +89,7 @@ export function collectCold(
   const cold: Record<string, ColdEntry> = {};
   for (const [key, set] of names) {
     const found = packages.get(key) ?? { version: null, external: false };
-    cold[key] = { version: found.version, external: found.external, names: found.external ? [] : [...set].sort() };
+    cold[key] = { ...found, names: found.external ? [] : [...set].sort() };
   }
   return cold;
 }

@@ -42,6 +42,8 @@ export interface Engine {
   check(release?: string): Promise<UpgradeResult | null>;
   /** Go to the latest release, or to one by name, whatever the mode. */
   upgrade(release?: string): Promise<UpgradeResult>;
+  /** Something of the running release is gone: go to the latest, whatever the mode. */
+  renew(): Promise<UpgradeResult | null>;
   /** Another page gave up a release. */
   giveUp(release: string): void;
 }
@@ -92,6 +94,8 @@ export async function startEngine({ runtime, release, store: url, mode, upgrades
     }
   };
 
+  const renew = (): Promise<UpgradeResult | null> => urgently(() => follower.check());
+
   follower.upgrader.subscribe((event) => {
     const givenUp = releaseGivenUp(event);
     if (givenUp !== null) rejected(givenUp);
@@ -122,7 +126,7 @@ export async function startEngine({ runtime, release, store: url, mode, upgrades
       } catch (error) {
         if (!(error instanceof RelupError) || !gone.includes(error.code)) throw error;
         // The release that runs is not kept any more.
-        const result = await urgently(() => follower.check());
+        const result = await renew();
         if (result && result.outcome !== 'committed') throw lost(id, result.refusals, error);
         return load(id).then(async (record) => {
           await showStyles().catch(problem);
@@ -138,6 +142,7 @@ export async function startEngine({ runtime, release, store: url, mode, upgrades
       if (name !== undefined) moment.supersede(name);
       return follower.check();
     },
+    renew,
     upgrade: (name) => urgently(() => follower.upgrade(name)),
     giveUp(release) {
       follower.rejected.add(release);

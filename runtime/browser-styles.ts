@@ -23,7 +23,7 @@ export function createStyles(site: URL): Styles {
     for (const link of document.querySelectorAll<HTMLLinkElement>('link[rel="stylesheet"]')) {
       const path = link.href.split(/[?#]/)[0] ?? '';
       const file = Object.keys(manifest.styles).find((each) => path.endsWith(`/${each}`));
-      if (file !== undefined && link.media !== idle) found.set(file, link);
+      if (file !== undefined && link.media !== idle && isThere(link)) found.set(file, link);
     }
     return found;
   };
@@ -89,10 +89,21 @@ function linkOf(old: HTMLLinkElement | null, query: string, file: string, site: 
   return link;
 }
 
+/** One that could not be fetched is left in the page without rules; by Vite's preloading, for example. */
+function isThere({ sheet, dataset }: HTMLLinkElement): boolean {
+  try {
+    return dataset['relup'] !== undefined || (sheet?.cssRules.length ?? 0) > 0;
+  } catch {
+    // Of another origin, which does not let us look.
+    return true;
+  }
+}
+
 const whenLoaded = (link: HTMLLinkElement): Promise<void> =>
   new Promise((resolve, reject) => {
     link.addEventListener('load', () => {
       delete link.dataset['media'];
+      link.dataset['relup'] = '';
       resolve();
     });
     link.addEventListener('error', () => reject(new RelupError('FILE_MISSING', new URL(link.href).pathname, 'A style sheet of the release cannot be fetched, or is not what the manifest says.', 'Deploy the files of the build with its store. Nothing was changed.')));

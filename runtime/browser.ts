@@ -59,7 +59,7 @@ export interface Following {
 /** A chunk is asked for without a look if the last one is no older, in ms. */
 const freshMs = 5000;
 /** A look before a chunk holds it up no longer, in ms. */
-const lookMs = 300;
+const lookMs = 1000;
 
 /**
  * Follow the releases of a store: they are fetched, checked and committed in place, or refused with a reason. Where a dev server
@@ -145,16 +145,22 @@ export function follow(options: FollowOptions = {}): Following {
   runtime.host = {
     ...runtime.host,
     async beforeChunk() {
-      if (watch.age() > freshMs) await Promise.race([check().catch(() => {}), new Promise((resolve) => setTimeout(resolve, lookMs))]);
+      if (watch.age() < freshMs) return;
+      const seen = await Promise.race([latest(), new Promise<null>((resolve) => setTimeout(resolve, lookMs, null))]).catch(() => null);
+      watch.looked();
+      const going = seen && see(seen.release, seen.mandatory !== undefined).catch(problem);
+      // The chunk is likely to be gone; what takes its place is on its way.
+      if (mode === 'auto' && !deferral.isDeferred) await going;
     },
     load: async (id) => {
       const { load } = (await started(), runtime.host);
       return (load as NonNullable<typeof load>)(id); // the engine has put its own there
     },
   };
-  const seeLost = (event: Event): void => {
+  // Vite could not preload. A chunk that is gone is dealt with where it is imported; a style sheet only comes with another release.
+  const seeLost = (event: Event & { readonly payload?: unknown }): void => {
     event.preventDefault();
-    void started().then(({ check: go }) => go()).catch(problem);
+    if (String(event.payload).includes('.css')) void started().then(({ renew }) => renew()).catch(problem);
   };
   const seeError = (event: ErrorEvent): void => engine?.follower.upgrader.reportError(event.error);
   const seeRejection = (event: PromiseRejectionEvent): void => engine?.follower.upgrader.reportError(event.reason);
