@@ -15,7 +15,8 @@ import { RelupError } from './errors.js';
 import { createFollower, releaseGivenUp, type Follower } from './follower.js';
 import type { Refusal } from './protocol.js';
 import type { ModuleRecord, Runtime } from './record.js';
-import type { UpgradeOptions, UpgradeResult } from './upgrade.js';
+import { describeEvent } from './report.js';
+import type { UpgradeEvent, UpgradeOptions, UpgradeResult } from './upgrade.js';
 
 export interface EngineOptions {
   readonly runtime: Runtime;
@@ -102,6 +103,7 @@ export async function startEngine({ runtime, release, store: url, mode, upgrades
     if (event.type === 'committed') memory.forgive(event.release);
     if (event.type === 'committed' || event.type === 'none') store.forget();
     tell(event);
+    if (isWorthAWord(event)) console.warn(describeEvent(event));
     if (event.type === 'refused' && event.result.plan?.way === 'reload') tell({ type: 'reload', release: event.release, refusals: event.result.refusals });
   });
 
@@ -150,6 +152,9 @@ export async function startEngine({ runtime, release, store: url, mode, upgrades
     },
   };
 }
+
+/** What whoever looks into the console wants to know: not what the page's own users decided. */
+const isWorthAWord = (event: UpgradeEvent): boolean => event.type === 'rolledBack' || (event.type === 'refused' && !event.result.refusals.some(({ code }) => code === 'DISMISSED' || code === 'SUPERSEDED'));
 
 const lost = (id: string, [refused]: readonly Refusal[], cause: RelupError): RelupError =>
   new RelupError(cause.code, cause.place, `${id} is not to be had in the running release, and the current one cannot come in place: ${refused ? `${refused.code}, ${refused.reason}` : 'it was refused'}`, 'Load the page again. Nothing was changed.', cause);

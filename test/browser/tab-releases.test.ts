@@ -16,9 +16,9 @@ const files = {
 <canvas id="paper" width="20" height="20"></canvas><canvas id="scene" width="20" height="20"></canvas>
 <main id="list" style="height: 60px; overflow: auto"></main><p id="total"></p><p id="clock"></p><desk-badge></desk-badge><script type="module" src="/src/main.js"></script></body></html>`,
   'src/main.js': `import './main.css'; import { draw, seed, snapshot } from './app.js'; import { connect, sockets } from './socket.js'; import { paint } from './canvas.js'; import { Badge } from './badge.js';
-import { speed } from './clock.js'; import { openDetails } from './menu.js'; import { current } from 'relup/runtime';
+import { clock, speed } from './clock.js'; import { openDetails } from './menu.js'; import { current } from 'relup/runtime';
 customElements.define('desk-badge', Badge);
-window.desk = { draw: () => draw(), seed: (state) => seed(state), snapshot: () => snapshot(), connect: (url) => connect(url), sockets, paint: () => paint(), speed: () => speed(), details: () => openDetails(), release: () => current().release };
+window.desk = { draw: () => draw(), seed: (state) => seed(state), snapshot: () => snapshot(), connect: (url) => connect(url), sockets, paint: () => paint(), speed: () => speed(), clock: () => clock, details: () => openDetails(), release: () => current().release };
 document.querySelector('#inside').addEventListener('click', () => draw()); draw();`,
   'src/main.css': 'body { color: rgb(1, 1, 1) } .row { height: 20px }',
   'src/app.js': `import { orders } from './orders.js'; import { row } from './row.js'; import { total } from './total.js';
@@ -35,8 +35,7 @@ export const connect = (url) => new Promise((resolve) => { const socket = new We
   'src/badge.js': `export class Badge extends HTMLElement { show(count) { this.count = count; this.textContent = this.text(); } text() { return this.count + ' orders'; } }`,
   'src/clock.js': `import { state, effect } from 'relup'; export const clock = state({ ticks: 0, running: 0 });
 effect(() => { clock.running++; const timer = setInterval(() => { clock.ticks++; }, 10); return () => { clock.running--; clearInterval(timer); }; });
-export const speed = () => 'slow';
-window.clock = () => clock;`,
+export const speed = () => 'slow';`,
   'src/menu.js': `export const openDetails = async () => { const { details } = await import('./details.js'); return details(); };`,
   'src/details.js': `import './details.css'; import { orders } from './orders.js'; export const details = () => 'details of ' + orders.items.length;`,
   'src/details.css': '#total { font-weight: 700 }',
@@ -112,7 +111,7 @@ describe('an open tab', () => {
       await fresh.page.context().close();
       // What a person would lose.
       await tab.page.keyboard.type(String(index));
-      expect([what, await tab.value(`[document.activeElement.id, document.querySelector('#typed').value, document.querySelector('#note').value, document.querySelector('#list').scrollTop, document.querySelector('#dialog').open, document.querySelector('#paper').getContext('2d').getImageData(1, 1, 1, 1).data.join(), window.scene.isContextLost(), document.querySelector('#scene').getContext('webgl') === window.scene, window.desk.sockets.open.readyState, window.desk.sockets.closed, window.clock().running]`)])
+      expect([what, await tab.value(`[document.activeElement.id, document.querySelector('#typed').value, document.querySelector('#note').value, document.querySelector('#list').scrollTop, document.querySelector('#dialog').open, document.querySelector('#paper').getContext('2d').getImageData(1, 1, 1, 1).data.join(), window.scene.isContextLost(), document.querySelector('#scene').getContext('webgl') === window.scene, window.desk.sockets.open.readyState, window.desk.sockets.closed, window.desk.clock().running]`)])
         .toEqual([what, ['typed', `half a sen${Array.from({ length: index + 1 }, (_, each) => each).join('')}`, 'a note', 45, true, '16,32,48,255', false, true, 1, 0, 1]]);
     }
     expect(await tab.value('window.desk.sockets.seen')).toEqual([...[1, 2].map((number) => `one ${number}`), ...[3, 4, 5, 6, 7, 8, 9, 10].map((number) => `two ${number}`)]);
