@@ -22,6 +22,7 @@ import { findUnneeded } from './prune.js';
 import { resolveImport, type ResolveDetails } from './resolving.js';
 import { createSession, currentModules, type Session, type Surroundings } from './session.js';
 import { collectSheets } from './sheets.js';
+import { describeSigning } from './signing.js';
 import { checkWritable, writeRelease } from './store.js';
 
 export type { Surroundings } from './session.js';
@@ -43,7 +44,7 @@ export function createBuild(options: CheckedOptions, surroundings: () => Surroun
 
   async function load(this: PluginContext, id: string): Promise<LoadResult> {
     if (id === runtimeId) return { code: readRuntime(options.runtimeFile ?? own.bundled), moduleSideEffects: false };
-    if (id === own.built) return { code: builtText({ engine: session.engine?.stamp ?? null, store: storeUrl(session.around.base, session.storePlace) }), map: { mappings: '' } };
+    if (id === own.built) return { code: builtText({ engine: session.engine?.stamp ?? null, store: storeUrl(session.around.base, session.storePlace), keys: session.signing.keys }), map: { mappings: '' } };
     if (id === followId) return { code: `import { follow } from 'relup/browser';\nfollow(${JSON.stringify(options.follow)});`, map: { mappings: '' }, moduleSideEffects: true };
     if (id.startsWith(artifactPrefix)) {
       const proxy = session.proxies.get(id.slice(artifactPrefix.length));
@@ -109,7 +110,7 @@ export function createBuild(options: CheckedOptions, surroundings: () => Surroun
   const writesStore = (output: NormalizedOutputOptions): boolean => !session.around.worker && options.store !== false && output.format === 'es' && session.modules.size > 0;
 
   function writeBundle(this: PluginContext, output: NormalizedOutputOptions, bundle: OutputBundle): void {
-    const { around, cache } = session;
+    const { around, cache, signing } = session;
     if (!writesStore(output)) return;
     const folder = session.storeFolder ?? resolvePath(output.dir ?? '.', 'relup');
     const { facts, artifacts } = collectFacts(session, this, bundle, Boolean(output.sourcemap));
@@ -118,9 +119,9 @@ export function createBuild(options: CheckedOptions, surroundings: () => Surroun
       if (file.type === 'chunk' && file.isEntry) entryChunks[file.fileName] = hashOf(file.code);
     }
     const started = performance.now();
-    const written = writeRelease(folder, { facts, entryChunks, artifacts, keep: options.keep, mandatory: options.mandatory });
+    const written = writeRelease(folder, { facts, entryChunks, artifacts, keep: options.keep, mandatory: options.mandatory, signing });
     cache.write();
-    around.log(describeRelease(written, performance.now() - started));
+    around.log(describeRelease(written, performance.now() - started) + describeSigning(signing));
   }
 
   /** The runtime's `import(name, options)` is meant to stay what it is. */

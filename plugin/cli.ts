@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The command `relup`: a dev server for Node servers, plans between releases of a store, and control of a running process.
+ * The command `relup`: a dev server for Node servers, plans between releases of a store, control of a running process, keys.
  *
  * Only reads stores. Exit codes of `plan`: 0 in place or nothing to do, 3 reload, 4 handover, 2 refused, 1 anything else.
  */
@@ -14,6 +14,7 @@ import { planReleases, type PlanOptions } from '../runtime/plan.js';
 import type { Manifest, Plan } from '../runtime/protocol.js';
 import { parseManifest } from '../runtime/verify.js';
 import { askProcess } from './control.js';
+import { addKeysCommand } from './keys-command.js';
 import { printPlan } from './print.js';
 import { printVersions, type VersionsAnswer } from './print-versions.js';
 import { serve, type ServeFlags } from './serve-command.js';
@@ -91,6 +92,8 @@ export async function runCli(args: readonly string[], output: Output): Promise<n
       exitCode = await control(name, given, command.opts<ControlFlags>(), output);
     });
   }
+
+  addKeysCommand(program, text => output.out(text));
 
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -41,6 +41,7 @@ export function collectFacts(session: Session, context: PluginContext, bundle: O
     ...(session.engine && { engine: session.engine.stamp }),
     drop: options.drop,
     ...((options.include.length > 0 || options.exclude.length > 0) && { managed: { include: options.include.map(String), exclude: options.exclude.map(String) } }),
+    ...(session.signing.keys.length > 0 && { keys: session.signing.keys }),
     ...((options.onStale !== 'refuse' || options.allow.length > 0) && { policy: { onStale: options.onStale, allow: options.allow } }),
   };
   return { facts, artifacts };

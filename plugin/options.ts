@@ -4,6 +4,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import type { FollowOptions } from '../runtime/browser.js';
 import { RelupError } from '../runtime/errors.js';
+import { isPublicKey } from './keys.js';
 
 /**
  * A string is a module id (`src/main.ts`), a folder (`src/legacy/`) or a package's name; ids are relative to the root.
@@ -45,6 +46,16 @@ export interface RelupOptions {
   readonly allow?: readonly string[];
   /** Packages whose calls have no effects, as `package` or `package#export`, besides those that relup knows. */
   readonly pure?: readonly string[];
+  /**
+   * Public keys that the application checks releases with, several during a rotation: base64 of 32 bytes each, or the path of a file with
+   * one a line. Default: `relup.keys` in the root, if there is one (`relup keys new` makes it); none check nothing.
+   */
+  readonly keys?: string | readonly string[];
+  /**
+   * How releases are signed. `key` is the path of the private keys' file; default: what the environment has as `RELUP_KEY` (their text, or
+   * a path), else `relup.pem` in the root, if there is one. `expires`: days after which a pointer that no build renewed is refused.
+   */
+  readonly sign?: { readonly key?: string; readonly expires?: number };
   /** Keep what the dev server makes of modules on disk, in `node_modules/.cache/relup`. Default: true. */
   readonly cache?: boolean;
   /** @internal File of the bundled runtime. */
@@ -67,12 +78,14 @@ export interface CheckedOptions {
   readonly onStale: 'refuse' | 'reevaluate';
   readonly allow: readonly string[];
   readonly pure: readonly string[];
+  readonly keys: string | readonly string[] | null;
+  readonly sign: { readonly key?: string; readonly expires?: number };
   readonly cache: boolean;
   readonly runtimeFile: string | null;
 }
 
 const known: readonly (keyof RelupOptions)[] = [
-  'include', 'exclude', 'root', 'app', 'release', 'follow', 'mandatory', 'store', 'keep', 'target', 'drop', 'onStale', 'allow', 'pure', 'cache', 'runtimeFile',
+  'include', 'exclude', 'root', 'app', 'release', 'follow', 'mandatory', 'store', 'keep', 'target', 'drop', 'onStale', 'allow', 'pure', 'keys', 'sign', 'cache', 'runtimeFile',
 ];
 const followable = ['mode', 'pollMs', 'events', 'tabs', 'limitMs', 'beacon', 'evaluateLimitMs', 'instances', 'probation'];
 const allowable = ['EFFECT_AT_LOAD', 'STATE_UNDECLARED', 'ENTRY_CHANGED', 'EXPORT_KIND', 'CLASS_LAYOUT', 'CLASS_HERITAGE', 'CLASS_RENAMED'];
@@ -96,6 +109,12 @@ export function checkOptions(options: RelupOptions): CheckedOptions {
   for (const each of options.pure ?? []) {
     if (typeof each !== 'string' || !/^[^#]+(?:#[^#]+)?$/.test(each)) fail('pure', `holds ${JSON.stringify(each)}`, 'Give packages as "package" or "package#export".');
   }
+  const { keys = null, sign = {} } = options;
+  if (keys !== null && typeof keys !== 'string' && !(Array.isArray(keys) && keys.every(isPublicKey))) fail('keys', 'holds something that is no public key', 'Give the path of a file, or a list of what "relup keys list" prints.');
+  if (typeof sign !== 'object' || sign === null) fail('sign', 'is not an object', 'Give { key, expires }.');
+  for (const key of Object.keys(sign)) if (key !== 'key' && key !== 'expires') fail(`sign.${key}`, 'is not an option', 'Options are: key, expires.');
+  if (sign.key !== undefined && (typeof sign.key !== 'string' || sign.key === '')) fail('sign.key', 'is not a path', 'Give the path of the file with the private keys.');
+  if (sign.expires !== undefined && !(typeof sign.expires === 'number' && sign.expires > 0 && sign.expires < 36_500)) fail('sign.expires', `is ${JSON.stringify(sign.expires)}`, 'Give a number of days.');
   return {
     include: patterns('include', options.include),
     exclude: patterns('exclude', options.exclude),
@@ -109,6 +128,7 @@ export function checkOptions(options: RelupOptions): CheckedOptions {
     onStale,
     allow: options.allow ?? [],
     pure: options.pure ?? [],
+    keys, sign,
     cache: options.cache ?? true,
     runtimeFile: options.runtimeFile ?? null,
   };

@@ -13,6 +13,7 @@ import { isHotModule, moduleIdOf, type CheckedOptions } from './options.js';
 import type { Outline } from './outline.js';
 import type { OwnFiles } from './packages.js';
 import type { SourceMap } from './rewrite.js';
+import { readSigning, type Signing } from './signing.js';
 import type { NewArtifact } from './store.js';
 
 /** What the bundler around decides. Filled by `rollup.ts` and `vite.ts`. */
@@ -87,6 +88,8 @@ export interface Session {
   readonly own: OwnFiles;
   readonly around: Surroundings;
   readonly cache: BuildCache<Made>;
+  /** Keys: of the application, and of who signs its releases. */
+  readonly signing: Signing;
   /** Hot modules by resolved id. */
   readonly modules: Map<string, HotModule>;
   /** What specifiers of an importer were resolved to. */
@@ -127,7 +130,7 @@ export type Resolving = Pick<Session, 'isHot' | 'idOf' | 'resolutions' | 'packag
 /** Entries of the cache that another version of these shapes wrote are not read. */
 const cacheFormat = 5;
 
-/** Shape: `outputFolder` is null while it is not known (plain Rollup learns it late). */
+/** Errors: KEY. Shape: `outputFolder` is null while it is not known (plain Rollup learns it late). */
 export function createSession(options: CheckedOptions, own: OwnFiles, around: Surroundings, outputFolder: string | null): Session {
   const storeFolder = around.worker || options.store === false ? null
     : options.store !== null ? resolvePath(around.root, options.store)
@@ -138,6 +141,7 @@ export function createSession(options: CheckedOptions, own: OwnFiles, around: Su
     storePlace: inside,
     engine: around.target === 'browser' && !around.worker && options.store !== false ? readEngine(own.engine) : null,
     sheets: new Map(),
+    signing: readSigning(options, around.root),
     cache: new BuildCache(around.root, `${around.app} ${around.worker}`, `${own.version} ${cacheFormat} ${process.version}`),
     modules: new Map(), resolutions: new Map(), packages: new Map(), coldFiles: new Map(), facadeTargets: new Map(), broken: new Map(), entries: new Set(),
     proxies: new Map(), proxyOf: new Map(), artifactMaps: new Map(), unneeded: new Map(),

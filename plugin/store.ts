@@ -10,6 +10,7 @@ import { RelupError } from '../runtime/errors.js';
 import { format, type Manifest, type Pointer } from '../runtime/protocol.js';
 import { parseManifest, parsePointer } from '../runtime/verify.js';
 import { nameRelease, type Facts } from './manifest.js';
+import { signFile, type Signing } from './signing.js';
 
 /** Entry chunk -> hash of its bytes -> release, newest last. A process finds out by it which release it runs. */
 export type Boot = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -28,6 +29,8 @@ export interface ReleaseInput {
   readonly keep: number;
   /** Older releases must not outlive this one. */
   readonly mandatory?: boolean;
+  /** Who signs. The application's own keys are among `facts`. */
+  readonly signing?: Pick<Signing, 'signers' | 'lastsMs'>;
 }
 
 export interface Written {
@@ -75,10 +78,11 @@ export function listReleases(folder: string): string[] {
 /**
  * Writes a release and makes it the latest.
  *
- * Changes: an identical build writes nothing new. Older releases than `keep` go, and artifacts only they used.
+ * Changes: an identical build writes nothing new, but for signatures and the time at which they expire. Older releases than `keep` go, and artifacts only they used.
  * Errors:  STORE_WRITE, APP_MISMATCH; the store is then as it was before.
  */
 export function writeRelease(folder: string, input: ReleaseInput, to: Disk = disk): Written {
+  const { signers, lastsMs } = input.signing ?? { signers: [], lastsMs: null };
   const named = nameRelease(input.facts);
   const latest = readLatestLeniently(folder);
   if (latest && latest.app !== named.app) {
@@ -105,21 +109,22 @@ export function writeRelease(folder: string, input: ReleaseInput, to: Disk = dis
       made.push(file);
       artifactsWritten++;
     }
-    const pointer: Pointer = { format, app: manifest.app, release: manifest.release, number: manifest.number, ...(mandatory !== undefined && { mandatory }) };
-    if (isNew) {
-      const file = join(folder, 'releases', `${manifest.release}.json`);
-      const known = readText(file) !== null;
-      replace(file, JSON.stringify(manifest));
-      if (!known) made.push(file);
-    }
+    const pointer: Pointer = {
+      format, app: manifest.app, release: manifest.release, number: manifest.number, ...(mandatory !== undefined && { mandatory }),
+      ...(lastsMs !== null && { expires: new Date(Date.now() + lastsMs).toISOString() }),
+    };
+    const file = join(folder, 'releases', `${manifest.release}.json`);
+    const text = signFile('manifest', JSON.stringify(manifest), signers);
+    const before = readText(file);
+    if (before !== text) replace(file, text);
+    if (before === null) made.push(file);
     // Reading all manifests takes a while; without a new one nothing can have become too much.
     const kept = isNew ? keepReleases(folder, manifest, input.keep) : null;
     const alive = kept?.map(each => each.release) ?? listReleases(folder);
     replace(join(folder, 'boot.json'), JSON.stringify(nextBoot(readBoot(folder), input.entryChunks, manifest.release, new Set(alive))));
-    if (kept) {
-      replace(join(folder, 'latest.json'), JSON.stringify(pointer));
-      prune(folder, kept);
-    }
+    const latestText = signFile('pointer', JSON.stringify(pointer), signers);
+    if (isNew || readText(join(folder, 'latest.json')) !== latestText) replace(join(folder, 'latest.json'), latestText);
+    if (kept) prune(folder, kept);
   } catch (cause) {
     for (const file of made) rmSync(file, { force: true });
     if (cause instanceof RelupError) throw cause;

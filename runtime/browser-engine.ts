@@ -8,6 +8,7 @@ import type { Deferral } from './browser-deferral.js';
 import type { FollowEvent } from './browser-events.js';
 import type { Memory } from './browser-memory.js';
 import { createMoment, type Mode, type Offer } from './browser-moment.js';
+import type { RunScript } from './browser-script.js';
 import { openStore } from './browser-store.js';
 import { createStyles } from './browser-styles.js';
 import { showToast } from './browser-toast.js';
@@ -16,12 +17,19 @@ import { createFollower, releaseGivenUp, type Follower } from './follower.js';
 import type { Refusal } from './protocol.js';
 import type { ModuleRecord, Runtime } from './record.js';
 import { describeEvent } from './report.js';
+import { createTrust } from './trust.js';
 import type { UpgradeEvent, UpgradeOptions, UpgradeResult } from './upgrade.js';
 
 export interface EngineOptions {
   readonly runtime: Runtime;
   /** The release that the page runs. */
   readonly release: string;
+  /** The entry by which the store found it; null if the page said so itself. */
+  readonly entry: string | null;
+  /** The application's public keys. */
+  readonly keys: readonly string[];
+  /** The page's, because it has the one policy for addresses of scripts. */
+  readonly runScript: RunScript;
   /** Of the store; ends with a slash. */
   readonly store: URL;
   readonly mode: Mode;
@@ -52,14 +60,16 @@ export interface Engine {
 /** Of what is missing for good: only another release helps. */
 const gone: readonly string[] = ['ARTIFACT_MISSING', 'RELEASE_UNKNOWN', 'FILE_MISSING'];
 
-/** Start on the release that runs. Errors: STORE_READ, RELEASE_UNKNOWN, MANIFEST, FORMAT_UNKNOWN. */
-export async function startEngine({ runtime, release, store: url, mode, upgrades, limitMs, prompt, beacon, deferral, memory, tell: tellPage, rejected }: EngineOptions): Promise<Engine> {
+/** Start on the release that runs. Errors: STORE_READ, RELEASE_UNKNOWN, MANIFEST, FORMAT_UNKNOWN, NOT_BUILT, and those of trust.ts. */
+export async function startEngine({ runtime, release, entry, keys, runScript, store: url, mode, upgrades, limitMs, prompt, beacon, deferral, memory, tell: tellPage, rejected }: EngineOptions): Promise<Engine> {
   const tell = (event: FollowEvent): void => {
     tellPage(event);
     if (beacon !== undefined) sendBeacon(beacon, event);
   };
-  const options = { url, limitMs, progress: (done: number, total: number) => tell({ type: 'progress', done, total }) };
+  const options = { url, trust: createTrust(keys), runScript, limitMs, progress: (done: number, total: number) => tell({ type: 'progress', done, total }) };
   const manifest = await openStore({ ...options, app: null }).release(release);
+  // Nobody signs boot.json. If it could name any release, plans would begin at one that does not run, and mix two.
+  if (entry !== null && !Object.hasOwn(manifest.chunks, entry)) throw new RelupError('NOT_BUILT', 'boot.json', `The store says that this page runs release ${release}, which has no entry "${entry}".`, 'Deploy all of the store with the page. Nothing was changed.');
   const store = openStore({ ...options, app: manifest.app });
   const styles = createStyles(new URL('..', url));
   const moment = createMoment(deferral, (offer) => {

@@ -2,6 +2,8 @@
  * Code of the store in a page: a classic script that registers what it brings and is removed again. The browser itself checks, on the
  * very bytes that it runs, that they are what the stamp says.
  */
+import { scriptUrl } from './browser-policy.js';
+import { RelupError } from './errors.js';
 import { names } from './names.js';
 import type { Artifact } from './protocol.js';
 
@@ -18,32 +20,49 @@ export async function persist<T>(signal: AbortSignal, work: () => Promise<T | nu
   return null;
 }
 
+export type RunScript = typeof runScript;
+
 /**
  * Run a script of the store. Answers whether it could be fetched, was what its stamp says, and ran.
  *
- * Shape: `isAgain` asks by another address: one that hangs holds up all who ask for the same.
+ * Shape:  `isAgain` asks by another address: one that hangs holds up all who ask for the same.
+ * Errors: SCRIPT_BLOCKED.
  */
 export function runScript(url: URL, stamp: string, signal: AbortSignal, isAgain: boolean): Promise<boolean> {
   const realm = globalThis as unknown as Record<string, unknown>;
   realm[names.register] ??= createRegister(url.href);
-  return new Promise((resolve) => {
+  const address = isAgain ? `${url.href}?again=${Math.random().toString(36).slice(2)}` : url.href;
+  return new Promise((resolve, reject) => {
     const script = document.createElement('script');
     const end = (isRun: boolean): void => {
       script.remove();
+      document.removeEventListener('securitypolicyviolation', seeViolation);
       signal.removeEventListener('abort', fail);
       resolve(isRun);
     };
     const fail = (): void => end(false);
-    script.src = isAgain ? `${url.href}?again=${Math.random().toString(36).slice(2)}` : url.href;
+    // The browser tells of it before the script's own error.
+    const seeViolation = ({ blockedURI, effectiveDirective }: SecurityPolicyViolationEvent): void => {
+      if (blockedURI === address) reject(blocked(url, effectiveDirective));
+    };
+    try {
+      script.src = scriptUrl(address);
+    } catch (cause) {
+      return reject(blocked(url, 'require-trusted-types-for', cause));
+    }
     script.integrity = integrityOf(stamp);
     script.crossOrigin = 'anonymous';
     script.nonce = document.querySelector<HTMLElement>('script[nonce]')?.nonce ?? document.querySelector<HTMLElement>('meta[property="csp-nonce"]')?.nonce ?? '';
     script.onload = () => end(true);
     script.onerror = fail;
+    document.addEventListener('securitypolicyviolation', seeViolation);
     signal.addEventListener('abort', fail);
     document.head.append(script);
   });
 }
+
+const blocked = (url: URL, directive: string, cause?: unknown): RelupError => new RelupError('SCRIPT_BLOCKED', url.pathname, `The page's content security policy keeps a script of the store out, by ${directive}.`,
+  'Allow scripts of the store, and the trusted types policy "relup" (docs/errors.md has a policy that does). Nothing was changed.', cause);
 
 /** What a script has registered under an id. */
 export function takeRegistered(id: string): Artifact | undefined {

@@ -1,10 +1,11 @@
 /**
- * A store as a page reads it. Texts are checked by verify.ts, artifacts by the browser (browser-script.ts).
+ * A store as a page reads it. Texts are checked by trust.ts and verify.ts, artifacts by the browser (browser-script.ts).
  */
-import { persist, runScript, takeRegistered } from './browser-script.js';
+import { persist, takeRegistered, type RunScript } from './browser-script.js';
 import { RelupError } from './errors.js';
 import type { Store } from './follower.js';
 import type { LoadedArtifact } from './prepare.js';
+import type { Trust } from './trust.js';
 import { parseManifest, parsePointer } from './verify.js';
 
 export interface BrowserStoreOptions {
@@ -12,6 +13,9 @@ export interface BrowserStoreOptions {
   readonly url: URL;
   /** Of the running release; others are refused. Null: whatever the store has. */
   readonly app: string | null;
+  readonly trust: Trust;
+  /** The page's own. */
+  readonly runScript: RunScript;
   /** How long fetching may take as a whole, in ms. */
   readonly limitMs: number;
   /** Artifacts of one upgrade that are there, of how many. */
@@ -23,7 +27,7 @@ export interface BrowserStore extends Store {
   forget(): void;
 }
 
-export function openStore({ url, app, limitMs, progress }: BrowserStoreOptions): BrowserStore {
+export function openStore({ url, app, trust, runScript, limitMs, progress }: BrowserStoreOptions): BrowserStore {
   /** By stamp. What an upgrade has fetched is not fetched again when it is tried again. */
   const fetched = new Map<string, Promise<LoadedArtifact>>();
   /** Stamps that were asked for before. */
@@ -48,7 +52,7 @@ export function openStore({ url, app, limitMs, progress }: BrowserStoreOptions):
     });
   };
 
-  /** Errors: ARTIFACT_MISSING, ARTIFACT_STAMP, STORE_READ. */
+  /** Errors: ARTIFACT_MISSING, ARTIFACT_STAMP, STORE_READ, SCRIPT_BLOCKED. */
   const runArtifact = async (id: string, stamp: string, signal: AbortSignal): Promise<LoadedArtifact> => {
     const file = new URL(`modules/${stamp}.js`, url);
     let failure = unreadable(placeOf(file), 'nobody answers');
@@ -81,14 +85,18 @@ export function openStore({ url, app, limitMs, progress }: BrowserStoreOptions):
   };
 
   return {
+    trust,
     async latest() {
       const found = await text('latest.json');
-      return found === null ? null : parsePointer(found, 'latest.json', app ?? undefined);
+      if (found === null) return null;
+      await trust.check('pointer', found, 'latest.json');
+      return trust.accept(parsePointer(found, 'latest.json', app ?? undefined), 'latest.json');
     },
     async release(name) {
       const place = `releases/${name}.json`;
       const found = await text(place);
       if (found === null) throw new RelupError('RELEASE_UNKNOWN', place, `The store has no release "${name}".`, 'Keep the store between builds, or raise "keep". Nothing was changed.');
+      await trust.check('manifest', found, place);
       const manifest = parseManifest(found, place, app ?? undefined);
       if (manifest.release !== name) throw new RelupError('MANIFEST', place, `The manifest is of release "${manifest.release}".`, 'The file was changed: build the release again. Nothing was changed.');
       return manifest;

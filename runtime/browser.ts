@@ -85,8 +85,8 @@ export function follow(options: FollowOptions = {}): Following {
   let offered = '';
 
   const startEngine = async (): Promise<Engine> => {
-    const release = await ownRelease(url);
-    engine = await (await fetchEngine(url, limitMs))({ runtime, release, store: url, mode, upgrades: { ...upgrades, ...(probation && { probation }) }, limitMs, prompt, beacon, deferral, memory, tell, rejected });
+    const own = await ownRelease(url);
+    engine = await (await fetchEngine(url, limitMs))({ runtime, ...own, keys: built.keys, runScript, store: url, mode, upgrades: { ...upgrades, ...(probation && { probation }) }, limitMs, prompt, beacon, deferral, memory, tell, rejected });
     detach = attach(engine.follower);
     return engine;
   };
@@ -102,7 +102,7 @@ export function follow(options: FollowOptions = {}): Following {
 
   /** What the pointer names; it is believed only once the engine has checked it. */
   const latest = async (): Promise<{ release?: unknown; mandatory?: unknown }> => (await (await read(new URL('latest.json', url))).json()) as { release?: unknown };
-  const running = (): Promise<string> | string => engine?.follower.upgrader.current().release ?? ownRelease(url);
+  const running = async (): Promise<string> => engine?.follower.upgrader.current().release ?? (await ownRelease(url)).release;
 
   /** Go on with what another page, or this one, has seen in the pointer. */
   const see = async (release: unknown, isMandatory: boolean): Promise<UpgradeResult | null> => {
@@ -184,18 +184,18 @@ export function follow(options: FollowOptions = {}): Following {
 }
 
 /** The release whose page this is: it says so; else whose entry chunk it runs (chunk names are hashed, so the newest of a name is the one). Errors: NOT_BUILT, STORE_READ. */
-async function ownRelease(url: URL): Promise<string> {
+async function ownRelease(url: URL): Promise<Pick<EngineOptions, 'release' | 'entry'>> {
   const said = document.querySelector<HTMLMetaElement>('meta[name="relup-release"]')?.content;
-  if (said !== undefined && /^[0-9a-f]{16}$/.test(said)) return said;
+  if (said !== undefined && /^[0-9a-f]{16}$/.test(said)) return { release: said, entry: null };
   const boot = (await (await read(new URL('boot.json', url))).json()) as Record<string, Record<string, string>>;
   for (const [file, releases] of Object.entries(boot)) {
     const release = runtime.url?.split(/[?#]/)[0]?.endsWith(`/${file}`) && Object.values(releases).at(-1);
-    if (release) return release;
+    if (release) return { release, entry: file };
   }
   throw new RelupError('NOT_BUILT', runtime.url ?? '', 'The store does not know the entry that this page runs.', 'Build with the plugin relup() and deploy its store with the page. Nothing was changed.');
 }
 
-/** Errors: NOT_BUILT, STORE_READ. */
+/** Errors: NOT_BUILT, STORE_READ, SCRIPT_BLOCKED. */
 async function fetchEngine(url: URL, limitMs: number): Promise<(options: EngineOptions) => Promise<Engine>> {
   const { engine } = built;
   if (engine === null) throw new RelupError('NOT_BUILT', '', 'This page was not built with relup.', 'Add the plugin relup() to the build. Nothing was changed.');

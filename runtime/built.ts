@@ -7,6 +7,8 @@ export interface Built {
   readonly engine: string | null;
   /** URL of the store, relative to the page where the build's base is. */
   readonly store: string;
+  /** Public keys that releases are checked with, raw, in base64. None check nothing. */
+  readonly keys: readonly string[];
 }
 
-export const built: Built = { engine: null, store: 'relup/' };
+export const built: Built = { engine: null, store: 'relup/', keys: [] };

@@ -8,13 +8,16 @@ import { planReleases } from './plan.js';
 import { makeVersions, withMissingRequests, type LoadedArtifact, type Target } from './prepare.js';
 import type { Manifest, Pointer, Refusal } from './protocol.js';
 import type { ModuleRecord, Runtime } from './record.js';
+import type { Trust } from './trust.js';
 import { createUpgrader, type Upgrader, type UpgradeEvent, type UpgradeOptions, type UpgradeResult } from './upgrade.js';
 
 /** What a host reads of a store. All results are verified. */
 export interface Store {
-  /** Null if there is no pointer yet. Errors: STORE_READ, MANIFEST, FORMAT_UNKNOWN, APP_MISMATCH. */
+  /** What results are checked with; a store without it is not checked. */
+  readonly trust?: Trust;
+  /** Null if there is no pointer yet. Errors: STORE_READ, MANIFEST, FORMAT_UNKNOWN, APP_MISMATCH, and those of trust.ts. */
   latest(): Promise<Pointer | null>;
-  /** Errors: RELEASE_UNKNOWN, MANIFEST, FORMAT_UNKNOWN, APP_MISMATCH. */
+  /** Errors: RELEASE_UNKNOWN, MANIFEST, FORMAT_UNKNOWN, APP_MISMATCH, SIGNATURE. */
   release(name: string): Promise<Manifest>;
   /** Errors: ARTIFACT_MISSING, ARTIFACT_STAMP. */
   artifact(id: string, stamp: string): Promise<LoadedArtifact>;
@@ -90,7 +93,9 @@ export function createFollower(runtime: Runtime, manifest: Manifest, store: Stor
     if (refused?.code === 'BUSY' && refused.place) follower.check().catch(onProblem);
   };
 
+  store.trust?.adopt(manifest);
   upgrader.subscribe((event) => {
+    if (event.type === 'committed' || event.type === 'rolledBack') store.trust?.adopt(upgrader.current());
     const givenUp = releaseGivenUp(event);
     if (givenUp !== null) rejected.add(givenUp);
     if ('result' in event && event.type !== 'scheduled' && looked.delete(event.release) && event.type === 'refused') seeRefusal(event.release, event.result.refusals[0]);

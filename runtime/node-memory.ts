@@ -1,10 +1,11 @@
 /**
- * What a process remembers of releases beyond its own life: which is permanent, and which were given up. It lies in
+ * What a process remembers of releases beyond its own life: which is permanent, which were given up, and how new a pointer it saw. It lies in
  * the store as `state.json`; a store that is a URL has none.
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { RelupError } from './errors.js';
 import { releaseGivenUp, type Follower } from './follower.js';
+import type { NodeStore } from './node-store.js';
 import type { Manifest } from './protocol.js';
 
 interface Remembered {
@@ -15,6 +16,8 @@ interface Remembered {
   unconfirmed: string | null;
   /** Rolled back; not tried again. */
   rejected: string[];
+  /** The highest number that a signed pointer named. Older ones are replays. */
+  seen: number;
 }
 
 export interface Memory {
@@ -28,16 +31,16 @@ export interface Memory {
 /**
  * Keep `state.json` of a store directory up to date.
  *
- * Changes: the file, at every commit, confirm and rollback (temp + rename).
+ * Changes: the file, at every commit, confirm and rollback, and at every higher number of a signed pointer (temp + rename).
  * Errors:  STORE_WRITE goes to `onProblem`, once: the process then remembers nothing beyond its own life.
  */
-export function keepMemory(directory: string | null, follower: Follower, booted: Manifest, onProblem: (error: RelupError) => void): Memory {
+export function keepMemory({ directory, trust }: Pick<NodeStore, 'directory' | 'trust'>, follower: Follower, booted: Manifest, onProblem: (error: RelupError) => void): Memory {
   const file = directory === null ? null : `${directory}state.json`;
   const known = file === null ? null : readMemory(file);
   const failed = known !== null && known.permanent !== booted.release && (known.unconfirmed === booted.release || known.rejected.includes(booted.release));
   const permanentInstead = known && (failed || known.number > booted.number) ? known : null;
   const { permanent, number } = permanentInstead ?? { permanent: booted.release, number: booted.number };
-  const remembered: Remembered = { permanent, number, unconfirmed: null, rejected: [] };
+  const remembered: Remembered = { permanent, number, unconfirmed: null, rejected: [], seen: known?.seen ?? 0 };
   const reject = (release: string): void => void (remembered.rejected = [...new Set([...remembered.rejected, release])]);
   // What became permanent, by whatever way, is forgiven.
   const forgive = (release: string): void => void (remembered.rejected = remembered.rejected.filter((other) => other !== release));
@@ -60,6 +63,10 @@ export function keepMemory(directory: string | null, follower: Follower, booted:
     }
   };
   write();
+  trust.remember(remembered.seen, (seen) => {
+    remembered.seen = seen;
+    write();
+  });
   const stop = follower.upgrader.subscribe((event) => {
     const givenUp = releaseGivenUp(event);
     if (givenUp !== null) reject(givenUp);
@@ -82,9 +89,9 @@ export function keepMemory(directory: string | null, follower: Follower, booted:
 
 function readMemory(file: string): Remembered | null {
   try {
-    const { permanent, number, unconfirmed, rejected } = JSON.parse(readFileSync(file, 'utf8')) as Partial<Remembered>;
+    const { permanent, number, unconfirmed, rejected, seen } = JSON.parse(readFileSync(file, 'utf8')) as Partial<Remembered>;
     if (typeof permanent !== 'string' || typeof number !== 'number' || !Array.isArray(rejected)) return null;
-    return { permanent, number, unconfirmed: unconfirmed ?? null, rejected: rejected.filter((release) => typeof release === 'string') };
+    return { permanent, number, unconfirmed: unconfirmed ?? null, rejected: rejected.filter((release) => typeof release === 'string'), seen: typeof seen === 'number' ? seen : 0 };
   } catch {
     // No file yet, or one that was damaged: a process starts without memory rather than not at all.
     return null;

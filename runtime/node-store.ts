@@ -1,6 +1,6 @@
 /**
- * A store as a Node process reads it: a directory or a URL. Everything is checked before it is handed on: shapes by
- * verify.ts, artifacts by their stamp on the very bytes that are compiled.
+ * A store as a Node process reads it: a directory or a URL. Everything is checked before it is handed on: signatures and age by
+ * trust.ts, shapes by verify.ts, artifacts by their stamp on the very bytes that are compiled.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
@@ -12,30 +12,37 @@ import { RelupError } from './errors.js';
 import type { Store } from './follower.js';
 import type { LoadedArtifact } from './prepare.js';
 import type { Artifact, Manifest } from './protocol.js';
+import { createTrust, type Trust } from './trust.js';
 import { parseManifest, parsePointer } from './verify.js';
 
 export interface NodeStore extends Store {
+  readonly trust: Trust;
   /** Ends with a slash. */
   readonly url: URL;
   /** Path of a store that is a directory, else null. */
   readonly directory: string | null;
 }
 
-/** Open a store. Nothing is read yet; releases of another application than `app` are refused once it is known. */
-export function openStore(url: URL): NodeStore & { app: string | undefined } {
+/** Open a store that `keys` sign, if there are any. Nothing is read yet; releases of another application than `app` are refused once it is known. */
+export function openStore(url: URL, keys: readonly string[]): NodeStore & { app: string | undefined } {
+  const trust = createTrust(keys);
   const directory = url.protocol === 'file:' ? fileURLToPath(url) : null;
   const store = {
+    trust,
     url,
     directory,
     app: undefined as string | undefined,
     async latest() {
       const text = await readText(new URL('latest.json', url), 'latest.json');
-      return text === null ? null : parsePointer(text, 'latest.json', store.app);
+      if (text === null) return null;
+      await trust.check('pointer', text, 'latest.json');
+      return trust.accept(parsePointer(text, 'latest.json', store.app), 'latest.json');
     },
     async release(name: string) {
       const place = `releases/${name}.json`;
       const text = /^[0-9a-f]+$/.test(name) ? await readText(new URL(place, url), place) : null;
       if (text === null) throw new RelupError('RELEASE_UNKNOWN', place, `The store has no release "${name}".`, 'Build it again, or name another. Nothing was changed.');
+      await trust.check('manifest', text, place);
       const manifest = parseManifest(text, place, store.app);
       if (manifest.release !== name) throw new RelupError('MANIFEST', place, `The manifest is of release "${manifest.release}".`, 'The file was changed: build the release again. Nothing was changed.');
       return manifest;
@@ -56,8 +63,13 @@ export function openStore(url: URL): NodeStore & { app: string | undefined } {
 async function newestBefore(store: Store, directory: string, number: number): Promise<Manifest | null> {
   // A build that was killed leaves temporary files.
   const names = readdirSync(`${directory}releases`).filter((file) => /^[0-9a-f]+\.json$/.test(file)).map((file) => basename(file, '.json'));
-  const manifests = await Promise.all(names.map((name) => store.release(name)));
-  return manifests.filter((manifest) => manifest.number < number).sort((a, b) => b.number - a.number)[0] ?? null;
+  // One that nobody signed, for example from before there were keys, is no release to go back to.
+  const unlessUnsigned = (error: unknown): Manifest[] => {
+    if (error instanceof RelupError && error.code === 'SIGNATURE') return [];
+    throw error;
+  };
+  const manifests = await Promise.all(names.map((name) => store.release(name).then((manifest) => [manifest], unlessUnsigned)));
+  return manifests.flat().filter((manifest) => manifest.number < number).sort((a, b) => b.number - a.number)[0] ?? null;
 }
 
 async function readText(url: URL, place: string): Promise<string | null> {
@@ -105,7 +117,9 @@ export async function findRunningRelease(store: NodeStore, entry: string | null)
   const hash = bytes && createHash('sha256').update(bytes).digest('hex');
   for (const [file, releases] of Object.entries(boot)) {
     const release = hash && entry?.split(/[?#]/)[0]?.endsWith(`/${file}`) ? releases[hash] : undefined;
-    if (release !== undefined) return store.release(release);
+    const manifest = release === undefined ? null : await store.release(release);
+    // Nobody signs boot.json. If it could name any release, plans would begin at one that does not run, and mix two.
+    if (manifest?.chunks[file] === hash) return manifest;
   }
   throw new RelupError('NOT_BUILT', entry ? basename(entry) : '', 'The store does not know the entry file that this process runs.', 'Build with the plugin relup() and start what it built. Nothing was changed.');
 }

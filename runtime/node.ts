@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import vm from 'node:vm';
 import { attach, servedFollower } from './attach.js';
+import { built } from './built.js';
 import { checkLimits } from './drain.js';
 import { RelupError } from './errors.js';
 import { createFollower, type Follower } from './follower.js';
@@ -49,8 +50,8 @@ export interface Following {
  * application, that brings the upgrades instead.
  *
  * Changes: the running application, at every commit; the store's `state.json`.
- * Errors:  NOT_BUILT (not a bundle of relup, or its release is not in the store), STORE_READ, MANIFEST, FORMAT_UNKNOWN, OPTION.
- *          A control socket that is taken is reported as an event, and following goes on without it.
+ * Errors:  NOT_BUILT (not a bundle of relup, or its release is not in the store), STORE_READ, MANIFEST, FORMAT_UNKNOWN, OPTION,
+ *          SIGNATURE, SIGNATURE_UNSUPPORTED. A control socket that is taken is reported as an event, and following goes on without it.
  */
 export async function follow(options: FollowOptions = {}): Promise<Following> {
   const { probation, evaluateLimitMs, jobs, instances, pollMs = 5000, signal = 'SIGUSR2', log = true } = options;
@@ -62,7 +63,7 @@ export async function follow(options: FollowOptions = {}): Promise<Following> {
   }
   // A module body may call this before its entry chunk has said where it lies; it does so before the next job.
   await null;
-  const store = openStore(storeUrl(options.store));
+  const store = openStore(storeUrl(options.store), built.keys);
   const manifest = await findRunningRelease(store, runtime.url);
   store.app = manifest.app;
   runtime.host = { ...runtime.host, schedule, limit };
@@ -82,7 +83,7 @@ export async function follow(options: FollowOptions = {}): Promise<Following> {
   const look = (): void => outside.runInAsyncScope(() => void follower.check().then(() => (lasting = null), problem));
 
   // Written down before anybody hears of it.
-  const memory = keepMemory(store.directory, follower, manifest, problem);
+  const memory = keepMemory(store, follower, manifest, problem);
   follower.upgrader.subscribe(tell);
   const stops = [attach(follower), memory.stop, watchStore(store, pollMs, look), watchSignal(signal, look), watchErrors(follower, memory)];
   const control = await openControl(options.control ?? true, store, follower).catch(problem);

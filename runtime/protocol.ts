@@ -226,6 +226,8 @@ export interface Manifest {
   readonly managed?: { readonly include: readonly string[]; readonly exclude: readonly string[] };
   /** How plans towards this release decide where there is a choice; options of the one who plans win. */
   readonly policy?: { readonly onStale?: 'refuse' | 'reevaluate'; readonly allow?: readonly string[] };
+  /** Public keys that releases after this one are checked with, raw, in base64. Absent: with none. */
+  readonly keys?: readonly string[];
 }
 
 /** `latest.json`. */
@@ -236,6 +238,8 @@ export interface Pointer {
   readonly number: number;
   /** Number of the newest release that older ones must not outlive: pages wait for no good moment then. */
   readonly mandatory?: number;
+  /** Time in ISO 8601 from which a signed pointer says nothing any more. */
+  readonly expires?: string;
 }
 
 /** `refreshed`: unchanged, but it accepts itself and imports something that changed, so it is evaluated again (plan-accept.ts). */

@@ -14,6 +14,8 @@ const count: Shape = value => typeof value === 'number' && Number.isInteger(valu
 const flag: Shape = value => typeof value === 'boolean' ? null : 'a boolean';
 const hash: Shape = value => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value) ? null : 'a SHA-256 in hex';
 const releaseName: Shape = value => typeof value === 'string' && /^[0-9a-f]{16}$/.test(value) ? null : '16 hex digits';
+const publicKey: Shape = value => typeof value === 'string' && /^[A-Za-z0-9+/]{43}=$/.test(value) ? null : 'a public key';
+const time: Shape = value => typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? null : 'a time';
 const orNull = (shape: Shape): Shape => value => value === null ? null : shape(value);
 const optional = (shape: Shape): Shape => value => value === undefined ? null : shape(value);
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -82,9 +84,10 @@ const manifest = object({
   chunks: dictionary(hash), styles: dictionary(hash), assets: dictionary(hash), workers: dictionary(hash), drop: list(text), sheets: optional(dictionary(list(text))), engine: optional(hash),
   managed: optional(object({ include: list(text), exclude: list(text) })),
   policy: optional(object({ onStale: optional(text), allow: optional(list(text)) })),
+  keys: optional(list(publicKey)),
 });
 
-const pointer = object({ app: text, release: releaseName, number: count, mandatory: optional(count) });
+const pointer = object({ app: text, release: releaseName, number: count, mandatory: optional(count), expires: optional(time) });
 
 /**
  * The manifest that `source` spells.

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkWritable, readBoot, readLatest, readRelease, writeRelease, type Disk, type ReleaseInput, type Written } from '../../plugin/store.js';
 import type { RelupError } from '../../runtime/errors.js';
+import { makeSigner } from '../../plugin/keys.js';
+import { createTrust } from '../../runtime/trust.js';
 import { moduleEntry, stampOf } from '../releases.js';
 
 let folder: string;
@@ -135,6 +137,65 @@ describe('writeRelease', () => {
     };
     for (const text of ['two', 'three', 'four']) write({ 'a.js': text }, { keep: 1 }, disk);
     expect(steps).toBe(12);
+  });
+});
+
+describe('signatures', () => {
+  const [older, newer] = [makeSigner(), makeSigner()];
+  const by = (...signers: readonly (typeof older)[]): Partial<ReleaseInput> => ({ signing: { signers, lastsMs: null } });
+  const check = async (key: typeof older): Promise<void> => {
+    const trust = createTrust([key.publicKey]);
+    const { release } = readLatest(folder) as { release: string };
+    await trust.check('pointer', readFileSync(join(folder, 'latest.json'), 'utf8'), 'latest.json');
+    await trust.check('manifest', readFileSync(join(folder, 'releases', `${release}.json`), 'utf8'), release);
+  };
+
+  test('are put to pointer and manifest, which say the same as without', async () => {
+    const { manifest } = write({ 'a.js': 'one' }, by(older));
+    await check(older);
+    expect(readRelease(folder, manifest.release)).toMatchObject(manifest);
+    await expect(check(newer)).rejects.toMatchObject({ code: 'SIGNATURE' });
+  });
+
+  test('are of all keys that sign', async () => {
+    write({ 'a.js': 'one' }, by(older, newer));
+    await check(older);
+    await check(newer);
+  });
+
+  test('an identical build by the same keys writes nothing, one by others signs anew under the same number', async () => {
+    write({ 'a.js': 'one' }, by(older));
+    const files = snapshot();
+    expect(write({ 'a.js': 'one' }, by(older)).isNew).toBe(false);
+    expect(snapshot()).toEqual(files);
+    expect(write({ 'a.js': 'one' }, by(newer))).toMatchObject({ isNew: false, manifest: { number: 1 } });
+    await check(newer);
+  });
+
+  test('an identical build renews the time of the pointer, and the manifest stays', async () => {
+    const signing = (days: number): Partial<ReleaseInput> => ({ signing: { signers: [older], lastsMs: days * 86_400_000 } });
+    const { manifest } = write({ 'a.js': 'one' }, signing(1));
+    const before = snapshot();
+    write({ 'a.js': 'one' }, signing(30));
+    const expires = Date.parse(readLatest(folder)?.expires ?? '');
+    expect(Math.round((expires - Date.now()) / 86_400_000)).toBe(30);
+    await check(older);
+    expect(snapshot()[`releases/${manifest.release}.json`]).toBe(before[`releases/${manifest.release}.json`]);
+  });
+
+  test.each([1, 2, 3])('a full disk at write %i of an identical build by other keys leaves files that one of them signed', async failing => {
+    write({ 'a.js': 'one' }, by(older));
+    let writes = 0;
+    const disk: Disk = {
+      write(file, content) {
+        writeFileSync(file, content.slice(0, ++writes === failing ? 3 : undefined));
+        if (writes === failing) throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+      },
+      rename: renameSync,
+    };
+    expect(codeOf(() => write({ 'a.js': 'one' }, by(older, newer), disk))).toBe('STORE_WRITE');
+    await check(older);
+    expect(readLatest(folder)).toMatchObject({ number: 1 });
   });
 });
 
