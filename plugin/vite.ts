@@ -2,7 +2,7 @@
  * Entry `relup/vite`: the plugins for Vite 7 and 8, one for builds and one for its dev server. Fills in what Vite knows, and
  * keeps the store out of its way: Vite empties the output folder, but a running process follows the store in it.
  */
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { Plugin, ResolvedConfig } from 'vite';
 import { type Adapter, adaptersOf } from './adapters.js';
@@ -37,17 +37,27 @@ function forFrameworks(checked: CheckedOptions): Plugin {
     configResolved(config) {
       root = checked.root ?? config.root;
       adapters = adaptersOf(config.plugins.map(({ name }) => name));
+      for (const adapter of adapters) adapter.configure?.(config.plugins, Boolean(config.build.ssr));
     },
     transform(code, resolvedId) {
       // What renders on a server keeps no component from one request to the next.
       if (adapters.length === 0 || this.environment.config.consumer === 'server' || !isHotModule(resolvedId, root, checked)) return null;
       for (const adapter of adapters) {
-        const rewritten = adapter.rewrite(code, moduleIdOf(resolvedId, root));
+        const rewritten = adapter.rewrite(code, moduleIdOf(resolvedId, root), () => readSource(resolvedId));
         if (rewritten) return rewritten;
       }
       return null;
     },
   };
+}
+
+function readSource(resolvedId: string): string | null {
+  try {
+    return readFileSync(resolvedId.split('?')[0] ?? '', 'utf8');
+  } catch {
+    // A virtual module.
+    return null;
+  }
 }
 
 function forServers(checked: CheckedOptions): Plugin {

@@ -2,7 +2,7 @@
  * The package as a user gets it: packed, installed in an empty project, types checked, built with, run, upgraded.
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,6 +41,13 @@ describe('the packed package in an empty project', () => {
     expect(listed).toMatch(/^relup\/runtime .*confirm,current,freeze,purge,rollback,softPurge,subscribe,thaw,upgrade,versions$/m);
     expect(listed).toMatch(/^relup\/jobs connect,fastify,hono,http,ws$/m);
     expect(listed).toMatch(/^relup\/react react$/m);
+    // Their frameworks are not installed here.
+    for (const name of ['vue', 'svelte']) {
+      const file = run('node', ['--input-type=module', '-e', `console.log(import.meta.resolve('relup/${name}'))`]).trim();
+      expect(file).toMatch(new RegExp(`/dist/runtime/${name}\\.js$`));
+      expect(existsSync(fileURLToPath(file))).toBe(true);
+      expect(existsSync(fileURLToPath(file.replace(/js$/, 'd.ts')))).toBe(true);
+    }
     write('types.ts', `
       import { effect, job, onRetire, onUpgrade, reset, state } from 'relup';
       import { confirm, current, rollback, subscribe, upgrade, versions } from 'relup/runtime';
