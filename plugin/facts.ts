@@ -98,6 +98,7 @@ export function entryOf({ outline, targets, names, dynamicTargets, hot }: Pick<H
     stateAtLoad: outline.stateAtLoad,
     hook: outline.hook,
     functions: outline.functions,
+    ...(outline.components && { components: outline.components }),
     classes: outline.classes,
     captured: outline.captured,
     calls: outline.calls,

@@ -10,6 +10,7 @@ import { editClass } from './classes.js';
 import { type Edit, replace, rename, wrap } from './edits.js';
 import { Effects, type Suspect } from './effects.js';
 import { chooseNames, member } from './emitted.js';
+import { findComponents } from './components.js';
 import { editDeclaration, editDefault, editWrite, isWrite, writePrefix, writeStatement } from './exports.js';
 import { editHandled, findHandled, type Handled, linkHandled } from './handles.js';
 import { findHanded, type Handed, listMade } from './hints.js';
@@ -45,7 +46,7 @@ export interface OutlineOptions {
 }
 
 /** What a manifest says of a module and its text alone decides. */
-type TextFacts = Pick<ModuleEntry, 'exports' | 'indirect' | 'stars' | 'async' | 'loads' | 'loadLines' | 'reaches' | 'states' | 'undeclared' | 'stateAtLoad' | 'hook' | 'functions' | 'classes' | 'captured' | 'calls'>;
+type TextFacts = Pick<ModuleEntry, 'exports' | 'indirect' | 'stars' | 'async' | 'loads' | 'loadLines' | 'reaches' | 'states' | 'undeclared' | 'stateAtLoad' | 'hook' | 'functions' | 'components' | 'classes' | 'captured' | 'calls'>;
 
 export interface Outline extends TextFacts {
   /** Undeclared effects at top level; see `settleEffects`. */
@@ -239,7 +240,7 @@ function hasName(walk: Walk): boolean {
   return Boolean(declaration && (declaration.type === 'FunctionDeclaration' || declaration.type === 'ClassDeclaration') && declaration.id);
 }
 
-type Facts = Pick<Outline, 'loads' | 'loadLines' | 'reaches' | 'states' | 'effects' | 'undeclared' | 'stateAtLoad' | 'hook' | 'functions' | 'classes' | 'captured' | 'calls' | 'impure' | 'handed' | 'made'>;
+type Facts = Pick<Outline, 'loads' | 'loadLines' | 'reaches' | 'states' | 'effects' | 'undeclared' | 'stateAtLoad' | 'hook' | 'functions' | 'components' | 'classes' | 'captured' | 'calls' | 'impure' | 'handed' | 'made'>;
 
 function gatherFacts(walk: Walk, handled: readonly Handled[], pure: readonly string[], indexOf: (raw: number) => number): Facts {
   const load = new Reach();
@@ -249,16 +250,19 @@ function gatherFacts(walk: Walk, handled: readonly Handled[], pure: readonly str
   const { reads, lines } = listReads(held.reads, indexOf);
   const bindings = [...walk.module.bindings.values()];
   const effects = new Effects(walk, { pure, indexOf });
+  const components = findComponents(walk);
   return {
     loads: reads,
     loadLines: lines,
-    reaches: listReaches(walk, bindings, indexOf),
+    // What the adapter of a framework upgrades holds nothing of what it read.
+    reaches: { ...listReaches(walk, bindings, indexOf), ...Object.fromEntries(components.map((name) => [name, []])) },
     states: walk.authors.filter(({ api }) => api === 'state').map(describeState),
     effects: effects.atLoad(),
     undeclared: findUndeclared(bindings, hotRanges(walk)),
     stateAtLoad: findStateAtLoad(load, bindings),
     hook: walk.authors.some(({ api }) => api === 'onUpgrade'),
     functions: handled.flatMap(({ names }) => names).sort(),
+    ...(components.length > 0 && { components }),
     classes: describeClasses(walk, indexOf),
     captured: findCaptured(walk, handled),
     calls: effects.calls(),

@@ -44,7 +44,7 @@ export const readers: ReadonlySet<string> = new Set([
  */
 export const purePackages: Readonly<Record<string, '*' | readonly string[]>> = {
   // relup itself
-  relup: '*', 'relup/jobs': '*', 'relup/node': '*', 'relup/browser': '*',
+  relup: '*', 'relup/jobs': '*', 'relup/node': '*', 'relup/browser': '*', 'relup/react': '*', 'relup/svelte': '*', 'relup/vue': '*',
   // What it registers a second time replaces the first
   '/@react-refresh': '*',
   // Node

@@ -2,14 +2,15 @@
  * Entry `relup/vite`: the plugins for Vite 7 and 8, one for builds and one for its dev server. Fills in what Vite knows, and
  * keeps the store out of its way: Vite empties the output folder, but a running process follows the store in it.
  */
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { Plugin, ResolvedConfig } from 'vite';
+import { type Adapter, adaptersOf } from './adapters.js';
 import { createBuild, type Surroundings } from './build.js';
 import { releaseMark } from './built.js';
 import { hashOf } from './manifest.js';
 import { createDev } from './dev.js';
-import { checkOptions, type CheckedOptions, type RelupOptions } from './options.js';
+import { checkOptions, type CheckedOptions, isHotModule, moduleIdOf, type RelupOptions } from './options.js';
 import { applicationName, ownFiles } from './packages.js';
 import { RelupError } from '../runtime/errors.js';
 
@@ -20,10 +21,44 @@ const hot = 'import.meta.hot';
 /** Makes the modules of an application upgradable: in builds, and in what the dev server runs, at every save. */
 export function relup(options: RelupOptions = {}): Plugin[] {
   const checked = checkOptions(options);
-  return [...forBuilds(checked), forServers(checked)];
+  return [forFrameworks(checked), ...forBuilds(checked), forServers(checked)];
 }
 
 export default relup;
+
+/** Adapters in front of the transform, as a plugin of their own: so their source maps are the bundler's to chain. */
+function forFrameworks(checked: CheckedOptions): Plugin {
+  let adapters: readonly Adapter[] = [];
+  let root = '';
+  return {
+    name: 'relup:frameworks',
+    enforce: 'post',
+    apply: 'build',
+    configResolved(config) {
+      root = checked.root ?? config.root;
+      adapters = adaptersOf(config.plugins.map(({ name }) => name));
+      for (const adapter of adapters) adapter.configure?.(config.plugins, Boolean(config.build.ssr));
+    },
+    transform(code, resolvedId) {
+      // What renders on a server keeps no component from one request to the next.
+      if (adapters.length === 0 || this.environment.config.consumer === 'server' || !isHotModule(resolvedId, root, checked)) return null;
+      for (const adapter of adapters) {
+        const rewritten = adapter.rewrite(code, moduleIdOf(resolvedId, root), () => readSource(resolvedId));
+        if (rewritten) return rewritten;
+      }
+      return null;
+    },
+  };
+}
+
+function readSource(resolvedId: string): string | null {
+  try {
+    return readFileSync(resolvedId.split('?')[0] ?? '', 'utf8');
+  } catch {
+    // A virtual module.
+    return null;
+  }
+}
 
 function forServers(checked: CheckedOptions): Plugin {
   const dev = createDev(checked);

@@ -41,7 +41,17 @@ export function commit(runtime: Runtime, prepared: Prepared, change: { from: str
   let migrated = started;
   const pendingHooks: Promise<unknown>[] = [];
   let handles: PropertyWrite[] = [];
+  const changed = new Set([...prepared.versions.map(({ record }) => record.id), ...prepared.removed.map(({ id }) => id)]);
+  const settle = (): void => {
+    for (const each of runtime.settling ?? []) {
+      const failure = each(changed);
+      if (failure) throw new RelupError('COMPONENT', failure.module, `A component of ${failure.module} threw when it was upgraded: ${String(failure.error)}`, 'Mend the component. Everything was taken back.', failure.error);
+    }
+  };
   try {
+    let isSettled = false;
+    // First, so that it is undone last: when all is as it was.
+    journal.push(() => void (isSettled && settle()));
     for (const migration of prepared.migrations) commitMigration(migration, host, journal, true);
     commitRoots(prepared, journal);
     migrated = host.now();
@@ -54,6 +64,8 @@ export function commit(runtime: Runtime, prepared: Prepared, change: { from: str
     for (const version of [...replaced].reverse()) for (const effect of [...version.effects].reverse()) stopEffect(version, effect, journal);
     for (const version of prepared.versions) for (const effect of version.effects) startEffect(version, effect, journal);
     runUpgradeHooks(prepared, change, pendingHooks);
+    isSettled = true;
+    settle();
     // Last: it throws nothing, and what it does to instances is not taken back.
     if (prepared.eager) migrateReachable(runtime.records.values());
   } catch (error) {

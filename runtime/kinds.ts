@@ -1,13 +1,15 @@
 /**
- * What an export is for whoever keeps it: a function with a permanent handle, a class with a lineage, or any other value. Pure.
+ * What an export is for whoever keeps it: a function with a permanent handle, a class with a lineage, a
+ * framework's component that an adapter keeps the same object, or any other value. Pure.
  */
 import type { ClassEntry, Manifest, ModuleEntry } from './protocol.js';
 import type { Resolved } from './resolve.js';
 
-export type Kind = 'function' | 'class' | 'value';
+export type Kind = 'function' | 'class' | 'component' | 'value';
 
-export function kindOf(entry: Pick<ModuleEntry, 'functions' | 'classes'>, name: string): Kind {
+export function kindOf(entry: Pick<ModuleEntry, 'functions' | 'classes' | 'components'>, name: string): Kind {
   if (entry.functions.includes(name)) return 'function';
+  if (entry.components?.includes(name)) return 'component';
   return classOf(entry, name) === null ? 'value' : 'class';
 }
 
@@ -36,5 +38,10 @@ export function isPermanent(from: Manifest, to: Manifest, before: Resolved, now:
   if (!old || !next) return false;
   const kind = kindOf(next, now.name);
   if (kind === 'value' || kindOf(old, before.name) !== kind) return false;
-  return kind === 'function' || successorClass(classOf(old, before.name) ?? '', old.classes, next.classes) === classOf(next, now.name);
+  return kind !== 'class' || successorClass(classOf(old, before.name) ?? '', old.classes, next.classes) === classOf(next, now.name);
+}
+
+/** Whether a name stands for a component in both releases: whatever was made of it, its adapter upgrades that. */
+export function isComponent(from: Manifest, to: Manifest, before: Resolved, now: Resolved): boolean {
+  return isPermanent(from, to, before, now) && now.kind === 'found' && kindOf(to.modules[now.id] as ModuleEntry, now.name) === 'component'; // isPermanent saw it
 }

@@ -4,7 +4,7 @@ import { refusal, type Decided, type Inputs } from './plan-inputs.js';
 import type { ModuleEntry, Refusal } from './protocol.js';
 import { importersOf } from './stale.js';
 
-const words: Readonly<Record<Kind, string>> = { function: 'a function', class: 'a class', value: 'neither a function nor a class with a name of its own' };
+const words: Readonly<Record<Kind, string>> = { function: 'a function', class: 'a class', component: 'a component', value: 'neither a function nor a class with a name of its own' };
 
 export function checkImports(inputs: Inputs, modules: Decided, fresh: ReadonlySet<string>, refusals: Refusal[]): void {
   const { to, resolvers, allow, known } = inputs;

@@ -19,12 +19,12 @@ export interface Probation {
 export interface Watch {
   /** End it, whatever comes next. */
   stop(): void;
-  /** New code failed. */
-  seeError(error: unknown): void;
+  /** New code failed. Answers whether that is the end of the release. */
+  seeError(error: unknown): boolean;
 }
 
 /** A release that is neither confirmed nor watched: only confirm() or another rollback() ends that. */
-export const createIdleWatch = (): Watch => ({ stop() {}, seeError() {} });
+export const createIdleWatch = (): Watch => ({ stop() {}, seeError: () => false });
 
 export interface Outcome {
   failed(watch: Watch, reason: string): void;
@@ -40,7 +40,9 @@ export function startWatch(probation: Probation | undefined, hooks: readonly Pro
       for (const timer of timers) clearTimeout(timer);
     },
     seeError(error) {
-      if (forgiven-- <= 0) failed(watch, `New code failed: ${String(error)}`);
+      if (forgiven-- > 0) return false;
+      failed(watch, `New code failed: ${String(error)}`);
+      return true;
     },
   };
   for (const hook of hooks) hook.catch((error: unknown) => failed(watch, `An onUpgrade hook rejected: ${String(error)}`));

@@ -169,6 +169,8 @@ export interface ModuleEntry {
   readonly hook: boolean;
   /** Exported names that stand for a handled function, sorted. */
   readonly functions: readonly string[];
+  /** Exported names that stand for a framework's component, which is one object in all releases. Absent if there is none. */
+  readonly components?: readonly string[];
   /** Classes with a lineage by key: the name of the binding, or `default`. */
   readonly classes: Readonly<Record<string, ClassEntry>>;
   /** Exported functions and classes whose value got away before it was exported: whoever has it keeps the old one. */

@@ -266,6 +266,12 @@ export interface Jobs {
   outside<T>(work: () => T): T;
 }
 
+/** What a module's component threw. */
+export interface Failure {
+  readonly module: string;
+  readonly error: unknown;
+}
+
 /** One application in one realm. */
 export interface Runtime {
   readonly records: Map<string, ModuleRecord>;
@@ -298,6 +304,11 @@ export interface Runtime {
   invalidate?: (version: Version, message: string | undefined) => void;
   /** Called when `jobs.oldest()` grew. */
   settle?: () => void;
+  /**
+   * What adapters of frameworks do at the end of each commit, when all that it writes is written: told the ids of the modules that have
+   * another version or are gone. A failure takes the commit back; they are called once more when that is done.
+   */
+  settling?: Set<(changed: ReadonlySet<string>) => Failure | null>;
   /** Number of commits. While it is 0, chunks of the bundle are what is current. */
   commits: number;
   /** Who brings upgrades, and who wants to hear of them; see attach.ts. */

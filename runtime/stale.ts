@@ -6,7 +6,7 @@
  */
 import type { Acceptance } from './plan-accept.js';
 import type { Manifest, ModuleEntry, Read } from './protocol.js';
-import { isPermanent } from './kinds.js';
+import { isComponent, isPermanent } from './kinds.js';
 import type { Known } from './plan-inputs.js';
 import { isSame, type Resolver } from './resolve.js';
 
@@ -86,7 +86,7 @@ export function findStale(
       return [node];
     }
     // Whoever only keeps a function or class has the new one: they are the same for ever.
-    if (held && isPermanent(from, to, before, now)) return [];
+    if (held ? isPermanent(from, to, before, now) : isComponent(from, to, before, now)) return [];
     if (now.kind === 'found') return [nodeOf(now.id, now.name, held)];
     if (now.kind === 'namespace') return [nodeOf(now.id, ''), ...resolvers.to.exportNames(now.id).flatMap(each => targetOfName(now.id, each))];
     return [];

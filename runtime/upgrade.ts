@@ -52,6 +52,8 @@ export interface Upgrader {
   invalidate(id: string, message?: string): void;
   /** An error was seen: whose code it came from is decided by its stack. */
   reportError(error: unknown): void;
+  /** The same for who knows that new code is at fault, or wants to know whether the running release is given up for it. */
+  judgeError(error: unknown, attributedTo?: 'new'): boolean;
   versions(): Versions;
   /** Give up what is left of old releases, if nothing needs it. */
   softPurge(): PurgeResult;
@@ -351,10 +353,12 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
 
     invalidate: (id, message) => refresh.invalidate(id, message),
 
-    reportError(error) {
-      const attributedTo = isNew(error, newStamps, running.modules) ? 'new' : 'old';
+    reportError: (error) => void upgrader.judgeError(error),
+
+    judgeError(error, knownTo) {
+      const attributedTo = knownTo ?? (isNew(error, newStamps, running.modules) ? 'new' : 'old');
       tell({ type: 'error', release: running.release, error, attributedTo });
-      if (attributedTo === 'new') watch?.seeError(error);
+      return attributedTo === 'new' && (watch?.seeError(error) ?? false);
     },
 
     versions: () => outside(() => describeVersions({ runtime, jobs, past, frozen }, running, state)),

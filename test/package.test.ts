@@ -2,7 +2,7 @@
  * The package as a user gets it: packed, installed in an empty project, types checked, built with, run, upgraded.
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +23,7 @@ beforeAll(() => {
   expect(packed.files.some(({ path }) => path.startsWith('test/'))).toBe(false);
   run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', `./${packed.filename}`]);
   // The bundlers and the compiler are the user's: this checkout's serve.
-  for (const name of ['rollup', 'typescript', '@rollup', '@types', '@typescript', 'undici-types']) cpSync(join(root, 'node_modules', name), join(project, 'node_modules', name), { recursive: true, dereference: true, force: false, errorOnExist: false });
+  for (const name of ['rollup', 'react', 'typescript', '@rollup', '@types', '@typescript', 'undici-types']) cpSync(join(root, 'node_modules', name), join(project, 'node_modules', name), { recursive: true, dereference: true, force: false, errorOnExist: false });
 }, 240_000);
 
 afterAll(() => {
@@ -33,13 +33,21 @@ afterAll(() => {
 
 describe('the packed package in an empty project', () => {
   test('has every entry point, with types', () => {
-    const names = ['relup', 'relup/vite', 'relup/rollup', 'relup/runtime', 'relup/node', 'relup/browser', 'relup/jobs'];
+    const names = ['relup', 'relup/vite', 'relup/rollup', 'relup/runtime', 'relup/node', 'relup/browser', 'relup/jobs', 'relup/react'];
     write('entries.mjs', names.map((name, index) => `import * as e${index} from '${name}'; console.log(${JSON.stringify(name)}, Object.keys(e${index}).join());`).join('\n'));
     const listed = run('node', ['entries.mjs']);
     expect(listed).toMatch(/^relup effect,job,onRetire,onUpgrade,pure,reset,state$/m);
     expect(listed).toMatch(/^relup\/rollup .*default/m);
     expect(listed).toMatch(/^relup\/runtime .*confirm,current,freeze,purge,rollback,softPurge,subscribe,thaw,upgrade,versions$/m);
     expect(listed).toMatch(/^relup\/jobs connect,fastify,hono,http,ws$/m);
+    expect(listed).toMatch(/^relup\/react react$/m);
+    // Their frameworks are not installed here.
+    for (const name of ['vue', 'svelte']) {
+      const file = run('node', ['--input-type=module', '-e', `console.log(import.meta.resolve('relup/${name}'))`]).trim();
+      expect(file).toMatch(new RegExp(`/dist/runtime/${name}\\.js$`));
+      expect(existsSync(fileURLToPath(file))).toBe(true);
+      expect(existsSync(fileURLToPath(file.replace(/js$/, 'd.ts')))).toBe(true);
+    }
     write('types.ts', `
       import { effect, job, onRetire, onUpgrade, reset, state } from 'relup';
       import { confirm, current, rollback, subscribe, upgrade, versions } from 'relup/runtime';
@@ -47,6 +55,7 @@ describe('the packed package in an empty project', () => {
       import { http } from 'relup/jobs';
       import { createServer } from 'node:http';
       import relup from 'relup/rollup';
+      import 'relup/react';
       const cart = state({ items: [] as string[], n: 1 }, { version: 2, up: { 2: (s: { items: string[] }) => ({ ...s, n: 1 }) } });
       cart.items.push('tea');
       effect(() => () => {});
