@@ -121,16 +121,6 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
   };
   let lastEnv = options.env;
 
-  // Who accepts what of a module is known to the server.
-  const { invalidate } = runtime;
-  runtime.invalidate = (version, message) => {
-    void ask<'above'>({ type: 'above', id: version.record.id }).then((entries) => {
-      const { modules } = running();
-      for (const [id, entry] of Object.entries(entries)) if (modules[id]?.stamp === entry.stamp) modules[id] = entry;
-      invalidate?.(version, message);
-    });
-  };
-
   const cold = new Map<string, ColdBindings>();
   const forward = (event: string): void => channel?.on(event, (data) => void emit(runtime, event, data));
   runtime.host = {
@@ -145,6 +135,12 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
       const found = names.length > 0 && names.every((name) => Object.hasOwn(held, name)) ? held : ((await host.importCold(key)) as ColdBindings);
       cold.set(key, found);
       return found;
+    },
+    // Who accepts what of a module is known to the server.
+    async learnAbove(id) {
+      const entries = await ask<'above'>({ type: 'above', id });
+      const { modules } = running();
+      for (const [each, entry] of Object.entries(entries)) if (modules[each]?.stamp === entry.stamp) modules[each] = entry;
     },
     async load(id) {
       const { modules } = running();
@@ -284,6 +280,7 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
     if (event.type === 'rolledBack') revision = null;
     // Callbacks that throw when they are given something new: nobody else would hear of it.
     if (event.type === 'error') console.error(event.error);
+    if (event.type === 'invalidated' && event.accepted.length === 0) console.warn(`[relup] ${event.module} was invalidated${event.message === undefined ? '' : `: ${event.message}`}. Nobody above it can be evaluated again for that; importers have the new exports. Load the page again if that is not enough.`);
   });
 
   const turns: ColdTurns = new Map();
