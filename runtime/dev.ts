@@ -31,6 +31,8 @@ export interface DevHost {
   importCold(key: string): Promise<unknown>;
   /** Settles when the first load is over, however it ended. */
   readonly loaded: Promise<unknown>;
+  /** Modules whose first load failed before any of it ran, by id. */
+  failed?(): readonly string[];
   /** Something was refused or does not compile; what ran before runs on. */
   show(problem: DevProblem): void;
   /** The reason to show anything is gone. */
@@ -177,6 +179,14 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
   /** Whether a patch has to do with anything that was loaded here. */
   const concerns = ({ plan }: DevPatch): boolean => Object.keys(plan.modules).some((id) => isLoaded(runtime.records.get(id)) || runtime.records.get(id)?.current.failure);
 
+  /** Whether a first load failed of what a patch changes: nothing of it is loaded here. */
+  const isMended = async ({ plan }: DevPatch): Promise<boolean> => {
+    const failed = host.failed?.() ?? [];
+    if (failed.length === 0) return false;
+    const above = await Promise.all(Object.keys(plan.modules).map((id) => ask<'above'>({ type: 'above', id })));
+    return above.some((entries) => Object.keys(entries).some((id) => failed.includes(id.split('?')[0] ?? '')));
+  };
+
   /** What a refused plan speaks of may not even be loaded here. */
   const isOthers = ({ plan, from }: DevPatch): boolean => from !== null && plan.way !== 'inPlace' && plan.way !== 'none' && plan.refusals.some(({ place }) => !isLoaded(runtime.records.get(place.replace(/:\d+$/, ''))));
 
@@ -209,6 +219,7 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
         else delete from.modules[id];
       }
       settle(patch);
+      if (await isMended(patch)) host.clear();
       return report({ outcome: 'none', from: '', to: '', plan: null, refusals: [], pauseMs: null, migrationMs: null }, patch.to);
     }
     // What the server knows of the versions that run here. In place: a copy of all entries takes as long as the upgrade.

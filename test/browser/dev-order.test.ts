@@ -40,6 +40,11 @@ beforeAll(async () => {
       'failing.html': html('/src/failing/main.js'),
       'src/failing/main.js': `import { word } from './word.js'; window.word = word; window.done = true;`,
       'src/failing/word.js': `export const word = () => 'mended';\nthrow new Error('not at first');`,
+      'package.html': html('/src/package/main.js'),
+      'src/package/main.js': `import './part.js'; window.done = true;`,
+      'src/package/part.js': `import 'not-installed';`,
+      'absent.html': html('/src/absent/main.js'),
+      'src/absent/main.js': `import { part } from './part.js'; window.done = part();`,
       'slow.html': html('/src/slow/main.js'),
       'src/burst/main.js': `import { count } from './count.js';
         import { state } from 'relup'; const clicks = state({ n: 0 });
@@ -145,6 +150,23 @@ test('a page whose first load fails stays as it is, until what it failed of is m
   await failing.until('window.done ? word() : null', 'mended');
   expect(failing.said.join('\n')).toContain('what it failed of is mended');
   await failing.page.context().close();
+  await page.commits();
+});
+
+test.each([
+  ['a package that is not installed', 'package', `export const part = 1;`, true],
+  ['a file that is not there', 'absent', `export const part = () => 'here';`, 'here'],
+])('a page that fails of %s is loaded again when that is mended, not before', async (_, name, text, done) => {
+  const failing = await server.open({ path: `${name}.html` });
+  await failing.until('window.relupEvents.length', 0);
+  server.edit('src/burst/count.js', `export const count = () => '${name}';`);
+  await page.until('count()', name);
+  await failing.stays();
+  server.edit(`src/${name}/part.js`, text);
+  await failing.until('window.done ?? null', done);
+  expect(failing.said.join('\n')).toContain('what it failed of is mended');
+  await failing.page.context().close();
+  await page.stays();
   await page.commits();
 });
 
