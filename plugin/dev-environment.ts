@@ -153,21 +153,24 @@ export function serveEnvironment({ environment, around, policy, session, config,
   };
 
   /** The module of a place, with the map that leads from what relup was given to the sources. */
-  const mappedAt = async (place: string): Promise<readonly [place: string, module: DevModule | undefined]> => [place, await withMaps(place.replace(/:\d+$/, ''))];
+  const mappedAt = async (place: string): Promise<readonly [place: string, module: DevModule | undefined]> => [place, await withMaps(graph.latest(place.replace(/:\d+$/, '')))];
 
-  /** A module with its maps: they are made only when somebody needs them. */
-  const withMaps = async (id: string): Promise<DevModule | undefined> => {
-    const module = graph.latest(id);
-    if (!module || module.artifactMap !== null) return module;
+  /** A module with its maps, which are made only when somebody needs them; without, if it would be another version with them. */
+  const withMaps = async <Module extends DevModule | undefined>(module: Module): Promise<Module | DevModule> => {
+    if (!module || module.artifactMap !== null || graph.latest(module.id) !== module) return module;
     const node = nodeOf(module.resolvedId);
     if (node) moduleGraph.invalidateModule(node);
-    await transformNode(node?.url ?? moduleUrlOf(module.resolvedId, root), module.resolvedId).catch(() => {});
-    return graph.latest(id);
+    await transformNode(node?.url ?? requestOf(module.resolvedId), module.resolvedId).catch(() => {});
+    const made = graph.latest(module.id);
+    return made?.entry.stamp === module.entry.stamp ? made : module;
   };
+
+  /** What the server resolves to a module: where a page would ask for it, but for virtual ones, whose address only requests have. */
+  const requestOf = (resolvedId: string): string => (resolvedId.startsWith('\0') ? resolvedId : moduleUrlOf(resolvedId, root));
 
   /** None where the text was lost: the peer says so. */
   const artifactOf = async (id: string): Promise<readonly DevArtifact[]> => {
-    const module = (await withMaps(id)) as DevModule; // asked for what the graph has
+    const module = await withMaps(graph.published.get(id) as DevModule); // asked for what the graph has
     const text = module.artifact();
     if (text === undefined) return [];
     const file = module.resolvedId.split('?')[0] ?? '';
@@ -188,8 +191,7 @@ export function serveEnvironment({ environment, around, policy, session, config,
     const queue = [...ids];
     const one = async (): Promise<void> => {
       for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
-        const resolvedId = servedModuleOf(id, root);
-        await environment.transformRequest(moduleUrlOf(resolvedId, root)).catch((error: unknown) => {
+        await environment.transformRequest(requestOf(servedModuleOf(id, root))).catch((error: unknown) => {
           if (mustCompile) throw error;
         });
       }
@@ -238,7 +240,7 @@ export function serveEnvironment({ environment, around, policy, session, config,
       lastEvent = performance.now();
       looksAgain = againTimes;
       if (!working) savedAt = lastEvent;
-      files.add(relative(root, file).replaceAll('\\', '/'));
+      files.add(nameOf(file, root));
       for (const node of nodes) {
         if (type !== 'delete' || node.file !== file) pending.add(node);
         else for (const importer of node.importers) if (importer.id !== null && around.isHot(importer.id)) pending.add(importer);
@@ -260,6 +262,9 @@ export function serveEnvironment({ environment, around, policy, session, config,
   };
   return served;
 }
+
+/** How people know a file, or a virtual module that has none. */
+const nameOf = (file: string, root: string): string => (file.startsWith('\0') ? file.slice(1) : relative(root, file).replaceAll('\\', '/'));
 
 interface MapText {
   sources: (string | null)[];

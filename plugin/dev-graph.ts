@@ -113,8 +113,8 @@ export class DevGraph {
 
   /** What is known of a version that a peer runs; undefined if nothing is. */
   factsOf(id: string, stamp: string): ModuleEntry | undefined {
-    const { entry } = this.published.get(id) ?? {};
-    return entry?.stamp === stamp ? entry : this.#past.get(id)?.get(stamp);
+    for (const { entry } of [this.published.get(id), this.#changed.get(id)].flatMap((module) => module ?? [])) if (entry.stamp === stamp) return entry;
+    return this.#past.get(id)?.get(stamp);
   }
 
   /** Remember facts that were found elsewhere. */

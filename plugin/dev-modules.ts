@@ -3,6 +3,7 @@
  * have to know of it. Taken from the cache where the same text was rewritten before.
  */
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { TransformPluginContext } from 'rollup';
 import { RelupError } from '../runtime/errors.js';
 import type { ModuleEntry } from '../runtime/protocol.js';
@@ -66,6 +67,8 @@ export interface DevSurroundings extends Resolving {
   /** A page or worker: Vite replaces `process.env.NODE_ENV` in what it sends, but not in artifacts. */
   readonly client: boolean;
   isAsset(file: string): boolean;
+  /** Paths that modules import in vain, by the module. */
+  readonly missing: Map<string, readonly string[]>;
   readonly cache: DevCache<DevMade>;
 }
 
@@ -119,12 +122,16 @@ export async function transformForDev(around: DevSurroundings, context: Transfor
 }
 
 /** Server code would hear of a file that is not there only when it runs. */
-function checkFound({ idOf, resolutions }: DevSurroundings, { requests: outlined }: Pick<OutlineFacts, 'requests'>, requests: readonly Resolution[], importer: string, text: string): void {
+function checkFound({ idOf, resolutions, missing }: DevSurroundings, { requests: outlined }: Pick<OutlineFacts, 'requests'>, requests: readonly Resolution[], importer: string, text: string): void {
+  const lines = new Map<string, number>();
   requests.forEach(({ hot, specifier }, index) => {
-    if (hot || !specifier.startsWith('.') || resolutions.get(importer)?.has(specifier)) return;
-    const line = outlined[index]?.line ?? 1;
-    throw new RelupError('IMPORT_UNRESOLVED', `${idOf(importer)}:${line}`, `"${idOf(importer)}" imports "${specifier}", which cannot be found.\n${drawFrame(text, line, 0)}`, 'Restore the file, or import another one. Nothing was changed.');
+    if (!hot && specifier.startsWith('.') && !resolutions.get(importer)?.has(specifier)) lines.set(specifier, outlined[index]?.line ?? 1);
   });
+  missing.delete(importer);
+  if (lines.size > 0) missing.set(importer, [...lines.keys()].map((specifier) => join(dirname(importer), specifier)));
+  for (const [specifier, line] of lines) {
+    throw new RelupError('IMPORT_UNRESOLVED', `${idOf(importer)}:${line}`, `"${idOf(importer)}" imports "${specifier}", which cannot be found.\n${drawFrame(text, line, 0)}`, 'Restore the file, or import another one. Nothing was changed.');
+  }
 }
 
 const mappingsOf = ({ names, mappings }: SourceMap): Pick<SourceMap, 'names' | 'mappings'> => ({ names, mappings });

@@ -43,8 +43,11 @@ export function planForPeer(graph: DevGraph, stamps: Stamps, policy: DevPolicy):
     const { entry } = graph.published.get(id) ?? {};
     const facts = graph.factsOf(id, stamp);
     if (facts) then[id] = facts;
-    if (entry) now[id] = entry;
-    if (entry?.stamp !== stamp) differing.add(id);
+    // It was loaded since the last revision, which waits for something that does not compile: nobody goes back for that.
+    const isAhead = entry !== undefined && entry.stamp !== stamp && graph.latest(id)?.entry.stamp === stamp;
+    if (isAhead && facts) now[id] = facts;
+    else if (entry) now[id] = entry;
+    if (entry?.stamp !== stamp && !isAhead) differing.add(id);
   }
   if (differing.size === 0) return null;
   // What changed modules request may be new to the peer.

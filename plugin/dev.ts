@@ -78,7 +78,7 @@ export function createDev(options: CheckedOptions) {
       env: JSON.stringify(env),
       pure: options.pure,
       shape: hashOf(JSON.stringify([own.version, environment.name, client, define, options.pure, root])),
-      isAsset: (file) => config.assetsInclude(file),
+      isAsset: (file) => config.assetsInclude(file), missing: new Map(),
       cache: cacheOf(),
     };
     const policy = { onStale: 'reevaluate', allow: [...options.allow, 'STATE_UNDECLARED'], drop: options.drop } as const;
@@ -188,6 +188,12 @@ export function createDev(options: CheckedOptions) {
         } else others.push(node);
       }
       // What a module asked for in vain may be there now.
+      if (type === 'create') {
+        for (const [importer, paths] of here.around.missing) {
+          const node = paths.some((path) => file.startsWith(path)) && (this as { readonly environment: DevEnvironment }).environment.moduleGraph.getModuleById(importer);
+          if (node && !ours.includes(node)) ours.push(node);
+        }
+      }
       if (ours.length === 0 && !(type === 'create' && here.isBroken())) return undefined;
       here.save(file, type, ours);
       return others;

@@ -28,20 +28,20 @@ export const editHot = (emitted: Emitted, node: Node): Edit => rename(startOf(no
 /** Errors: UNSUPPORTED_SYNTAX for what is accepted under a name that only running code knows. */
 export function findHot(walk: Walk): HotOutline | null {
   const found: { self?: 1; dispose?: 1; prune?: 1; decline?: 1 } = {};
-  const exports = new Set<string>();
+  let exports: Set<string> | null = null;
   const deps = new Map<string, DynamicOutline>();
   for (const { node } of walk.calls) {
     const method = node.type === 'CallExpression' || node.type === 'OptionalCallExpression' ? methodOf(walk, node) : null;
     if (method === 'dispose' || method === 'prune' || method === 'decline') found[method] = 1;
-    else if (method === 'acceptExports') for (const name of namesOf(walk, node as CallExpression) ?? []) exports.add(name);
+    else if (method === 'acceptExports') exports = new Set([...(exports ?? []), ...namesOf(walk, node as CallExpression)]);
     else if (method === 'accept') {
       const names = isSelf(node as CallExpression) ? null : namesOf(walk, node as CallExpression);
       if (!names) found.self = 1;
       for (const specifier of names ?? []) if (!deps.has(specifier)) deps.set(specifier, { specifier, attributes: {}, line: lineOf(node) });
     }
   }
-  if (Object.keys(found).length === 0 && exports.size === 0 && deps.size === 0) return null;
-  return { ...found, ...(exports.size > 0 && { exports: [...exports].sort() }), deps: [...deps.values()] };
+  if (Object.keys(found).length === 0 && !exports && deps.size === 0) return null;
+  return { ...found, ...(exports && { exports: [...exports].sort() }), deps: [...deps.values()] };
 }
 
 /** `import.meta.hot.accept()`, and `hot.accept()` after `const hot = import.meta.hot`. */

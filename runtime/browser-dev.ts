@@ -40,6 +40,7 @@ export function start({ hot, importClient, importUrl, coldUrl, base, overlay, ..
     run: hasPage ? runScript : runText,
     importCold: async (key) => ((await importUrl(coldUrl(key))) as { default: unknown }).default,
     loaded: (hasPage ? pageLoaded() : settled(runtime)).then(firstLoad.ended),
+    failed: () => firstLoad.scripts.map((url) => decodeURI(new URL(url).pathname).slice(base.length)),
     show(problem) {
       shown = problem;
       console.error(`[relup] ${problem.message}${problem.frame ? `\n${problem.frame}` : ''}`);
@@ -96,11 +97,14 @@ const pageLoaded = async (): Promise<void> => {
 };
 
 /** Whether the page's own scripts failed before they ran: then there is nothing to upgrade. */
-function watchFirstLoad(): { isBroken(): boolean; ended(): void } {
+function watchFirstLoad(): { readonly scripts: readonly string[]; isBroken(): boolean; ended(): void } {
+  /** URLs of those that could not be had, or something below them. */
+  const scripts: string[] = [];
   let failed = false;
-  if (hasPage) addEventListener('error', ({ target }) => (failed ||= target instanceof HTMLScriptElement && target.type === 'module'), true);
+  if (hasPage) addEventListener('error', ({ target }) => void (target instanceof HTMLScriptElement && target.type === 'module' && scripts.push(target.src)), true);
   return {
-    isBroken: () => failed,
+    scripts,
+    isBroken: () => failed || scripts.length > 0,
     ended: () => void (failed ||= [...runtime.records.values()].some(({ current }) => current.failure)),
   };
 }

@@ -31,6 +31,8 @@ export interface DevHost {
   importCold(key: string): Promise<unknown>;
   /** Settles when the first load is over, however it ended. */
   readonly loaded: Promise<unknown>;
+  /** Modules whose first load failed before any of it ran, by id. */
+  failed?(): readonly string[];
   /** Something was refused or does not compile; what ran before runs on. */
   show(problem: DevProblem): void;
   /** The reason to show anything is gone. */
@@ -121,16 +123,6 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
   };
   let lastEnv = options.env;
 
-  // Who accepts what of a module is known to the server.
-  const { invalidate } = runtime;
-  runtime.invalidate = (version, message) => {
-    void ask<'above'>({ type: 'above', id: version.record.id }).then((entries) => {
-      const { modules } = running();
-      for (const [id, entry] of Object.entries(entries)) if (modules[id]?.stamp === entry.stamp) modules[id] = entry;
-      invalidate?.(version, message);
-    });
-  };
-
   const cold = new Map<string, ColdBindings>();
   const forward = (event: string): void => channel?.on(event, (data) => void emit(runtime, event, data));
   runtime.host = {
@@ -145,6 +137,12 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
       const found = names.length > 0 && names.every((name) => Object.hasOwn(held, name)) ? held : ((await host.importCold(key)) as ColdBindings);
       cold.set(key, found);
       return found;
+    },
+    // Who accepts what of a module is known to the server.
+    async learnAbove(id) {
+      const entries = await ask<'above'>({ type: 'above', id });
+      const { modules } = running();
+      for (const [each, entry] of Object.entries(entries)) if (modules[each]?.stamp === entry.stamp) modules[each] = entry;
     },
     async load(id) {
       const { modules } = running();
@@ -181,6 +179,14 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
   /** Whether a patch has to do with anything that was loaded here. */
   const concerns = ({ plan }: DevPatch): boolean => Object.keys(plan.modules).some((id) => isLoaded(runtime.records.get(id)) || runtime.records.get(id)?.current.failure);
 
+  /** Whether a first load failed of what a patch changes: nothing of it is loaded here. */
+  const isMended = async ({ plan }: DevPatch): Promise<boolean> => {
+    const failed = host.failed?.() ?? [];
+    if (failed.length === 0) return false;
+    const above = await Promise.all(Object.keys(plan.modules).map((id) => ask<'above'>({ type: 'above', id })));
+    return above.some((entries) => Object.keys(entries).some((id) => failed.includes(id.split('?')[0] ?? '')));
+  };
+
   /** What a refused plan speaks of may not even be loaded here. */
   const isOthers = ({ plan, from }: DevPatch): boolean => from !== null && plan.way !== 'inPlace' && plan.way !== 'none' && plan.refusals.some(({ place }) => !isLoaded(runtime.records.get(place.replace(/:\d+$/, ''))));
 
@@ -213,6 +219,7 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
         else delete from.modules[id];
       }
       settle(patch);
+      if (await isMended(patch)) host.clear();
       return report({ outcome: 'none', from: '', to: '', plan: null, refusals: [], pauseMs: null, migrationMs: null }, patch.to);
     }
     // What the server knows of the versions that run here. In place: a copy of all entries takes as long as the upgrade.
@@ -284,6 +291,7 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
     if (event.type === 'rolledBack') revision = null;
     // Callbacks that throw when they are given something new: nobody else would hear of it.
     if (event.type === 'error') console.error(event.error);
+    if (event.type === 'invalidated' && event.accepted.length === 0) console.warn(`[relup] ${event.module} was invalidated${event.message === undefined ? '' : `: ${event.message}`}. Nobody above it can be evaluated again for that; importers have the new exports. Load the page again if that is not enough.`);
   });
 
   const turns: ColdTurns = new Map();

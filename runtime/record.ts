@@ -248,6 +248,8 @@ export interface Host {
   listen?(event: string): void;
   /** `import.meta.hot.send`. Without it nobody is there to hear. */
   send?(event: string, data: unknown): void;
+  /** Learns who is above a module, where that is not known here: before it is said who deals with what the module gave up. */
+  learnAbove?(id: string): Promise<unknown>;
   /** Loads the artifacts of a module that no chunk of the bundle brought yet, and answers its record. */
   load?(id: string): Promise<ModuleRecord>;
   /** Told before a chunk of the bundle is asked for: it may be gone, and what is told may bring another release. */

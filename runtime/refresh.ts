@@ -73,7 +73,9 @@ export function createRefresh({ runtime, limitMs, running, isFrozen, task, occup
           else start(id, message, origins);
         };
         void emit(runtime, 'vite:invalidate', { path: `/${id}`, message, firstInvalidatedBy: `/${origins[0] ?? id}` }, report);
-        begin();
+        const learned = runtime.host.learnAbove?.(id);
+        if (learned) void learned.then(begin, report);
+        else begin();
       });
     },
   };

@@ -82,7 +82,7 @@ export function findStale(
     const before = resolvers.from.resolve(target, name);
     if (!isSame(before, now)) {
       const node = nodeOf(target, name);
-      taint(node, null);
+      if (!isEnd(node)) taint(node, null);
       return [node];
     }
     // Whoever only keeps a function or class has the new one: they are the same for ever.

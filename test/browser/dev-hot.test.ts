@@ -32,7 +32,7 @@ beforeAll(async () => {
     plugins: `{ name: 'answers', configureServer(server) { server.ws.on('test:ask', (data, client) => client.send('test:answer', { data, from: 'server' })); } }`,
     files: {
       'index.html': html('/src/main.js').replace('<p', '<script>heard = []</script><p'),
-      'src/main.js': `import './events.js'; import { self } from './self.js'; import { deps } from './deps.js'; import { names } from './names.js'; import { cleaned } from './cleaned.js'; import { pruning } from './pruning.js'; import { invalid } from './invalid.js'; import { declined } from './declined.js';
+      'src/main.js': `import './events.js'; import { self } from './self.js'; import { deps } from './deps.js'; import { names } from './names.js'; import { cleaned } from './cleaned.js'; import { pruning } from './pruning.js'; import { invalid } from './invalid.js'; import { declined } from './declined.js'; import './left.js';
         Object.assign(window, { self: () => self(), deps: () => deps(), names: () => names(), cleaned: () => cleaned(), pruning: () => pruning(), invalid: () => invalid(), declined: () => declined() });`,
       'src/events.js': `import.meta.hot.on('vite:beforeUpdate', ({ updates }) => heard.push(['before', updates.map(({ path }) => path)]));
         import.meta.hot.on('vite:afterUpdate', ({ updates }) => heard.push(['after', updates.map(({ path }) => path)]));
@@ -60,6 +60,9 @@ beforeAll(async () => {
       // invalidate
       'src/invalid.js': `import { inner } from './inner.js'; export const invalid = () => inner(); import.meta.hot.accept('./inner.js', (module) => heard.push(['outer', module?.inner()]));`,
       'src/inner.js': inner('one'),
+      // invalidate, by two that do it to each other
+      'src/left.js': mutual('left', 'right', 'one'),
+      'src/right.js': mutual('right', 'left', 'one'),
       // decline
       'src/declined.js': `export const declined = () => 'one'; import.meta.hot.decline();`,
     },
@@ -93,6 +96,11 @@ function inner(word: string): string {
   return `export const inner = () => '${word}'; import.meta.hot.accept((module) => { if (module.inner() === 'two') import.meta.hot.invalidate('too new'); });`;
 }
 
+function mutual(name: string, other: string, word: string): string {
+  return `import './${other}.js'; export const ${name} = '${word}'; heard.push(['ran', '${name} ${word}']); import.meta.hot.accept(() => import.meta.hot.invalidate());
+    import.meta.hot.on('vite:invalidate', ({ path, firstInvalidatedBy }) => path.endsWith('/${name}.js') && heard.push(['invalidate', path, firstInvalidatedBy]));`;
+}
+
 /** What was heard besides events of updates, since the last time. */
 const heard = async (): Promise<unknown> => page.value(`(() => { const all = heard.filter(([what]) => what !== 'before' && what !== 'after'); heard.length = 0; return all; })()`);
 
@@ -100,7 +108,7 @@ describe('import.meta.hot', () => {
   test('is heard over HTTPS', async () => {
     expect(server.url).toMatch(/^https:/);
     expect(await page.value('[self(), deps(), names(), cleaned(), pruning(), invalid(), declined()]')).toEqual(['one 1', ['a1', 'b1', 'c1'], 'one', 'one', 'pruned', 'one', 'one']);
-    expect(await heard()).toEqual([['evaluated one', undefined]]);
+    expect(await heard()).toEqual([['evaluated one', undefined], ['ran', 'right one'], ['ran', 'left one']]);
   });
 
   test('accept(callback) is given the new module, and data outlives versions', async () => {
@@ -151,6 +159,19 @@ describe('import.meta.hot', () => {
     server.edit('src/inner.js', inner('two'));
     await page.until(`heard.filter(([what]) => what === 'outer')`, [['outer', 'two']]);
     expect(await page.value('invalid()')).toBe('two');
+    await heard();
+    await page.stays();
+  });
+
+  test('modules that invalidate each other come to an end; it is told at once, before the update is over', async () => {
+    await page.value('heard.length = 0');
+    server.edit('src/right.js', mutual('right', 'left', 'two'));
+    await page.until(`heard.map(([what, detail]) => what + ' ' + detail)`, [
+      'before /src/right.js', 'ran right two', 'invalidate /src/right.js', 'after /src/right.js',
+      'before /src/left.js', 'ran left one', 'invalidate /src/left.js', 'after /src/left.js',
+    ]);
+    expect(await page.value(`heard.filter(([what]) => what === 'invalidate').map(([, , first]) => first)`)).toEqual(['/src/right.js', '/src/right.js']);
+    expect(page.said.join('\n')).toContain('src/left.js was invalidated. Nobody above it');
     await heard();
     await page.stays();
   });

@@ -12,7 +12,7 @@ let browser: Browser;
 let server: Server;
 let page: DevPage;
 
-const folders = ['burst', 'half', 'case', 'linked', 'invalid', 'both'];
+const folders = ['burst', 'half', 'case', 'linked', 'invalid', 'both', 'counted'];
 
 /** What a server's configuration says besides a define. */
 const config = (name: string): string => `define: { __NAME__: ${JSON.stringify(JSON.stringify(name))} }, server: { fs: { allow: ['..'] } },`;
@@ -32,6 +32,8 @@ beforeAll(async () => {
       },
     }, {
       name: 'invalid', transform(code, id) { if (id.endsWith('/invalid/made.js') && code.includes('@invalid')) return { code: 'export const made = () => (;', map: null }; },
+    }, {
+      name: 'count', transform(code, id) { if (id.includes('/counted/')) return { code: code.replace('COUNT', globalThis.counted = (globalThis.counted ?? 0) + 1), map: null }; },
     }, ...['A', 'B'].map((name) => ({
       name, transform(code, id) { if (id.endsWith('/both/both.js')) return { code: code + '\\nif (import.meta.hot) import.meta.hot.accept((module) => heard.push("' + name + ' " + module.both()));', map: null }; },
     }))`,
@@ -40,6 +42,17 @@ beforeAll(async () => {
       'failing.html': html('/src/failing/main.js'),
       'src/failing/main.js': `import { word } from './word.js'; window.word = word; window.done = true;`,
       'src/failing/word.js': `export const word = () => 'mended';\nthrow new Error('not at first');`,
+      'package.html': html('/src/package/main.js'),
+      'src/package/main.js': `import './part.js'; window.done = true;`,
+      'src/package/part.js': `import 'not-installed';`,
+      'absent.html': html('/src/absent/main.js'),
+      'src/absent/main.js': `import { part } from './part.js'; window.done = part();`,
+      'src/counted/main.js': `import { counted } from './counted.js'; window.ofCounted = () => counted;`,
+      'src/counted/counted.js': `import { word } from './word.js'; export const counted = 'COUNT ' + word;`,
+      'src/counted/word.js': `export const word = 'one';`,
+      'ahead.html': html('/src/ahead/main.js'),
+      'src/ahead/main.js': `import { ahead } from './ahead.js'; window.ahead = () => ahead();`,
+      'src/ahead/ahead.js': `export const ahead = () => 'one';`,
       'slow.html': html('/src/slow/main.js'),
       'src/burst/main.js': `import { count } from './count.js';
         import { state } from 'relup'; const clicks = state({ n: 0 });
@@ -148,7 +161,61 @@ test('a page whose first load fails stays as it is, until what it failed of is m
   await page.commits();
 });
 
+test.each([
+  ['a package that is not installed', 'package', `export const part = 1;`, true],
+  ['a file that is not there', 'absent', `export const part = () => 'here';`, 'here'],
+])('a page that fails of %s is loaded again when that is mended, not before', async (_, name, text, done) => {
+  const failing = await server.open({ path: `${name}.html` });
+  await failing.until('window.relupEvents.length', 0);
+  server.edit('src/burst/count.js', `export const count = () => '${name}';`);
+  await page.until('count()', name);
+  await failing.stays();
+  server.edit(`src/${name}/part.js`, text);
+  await failing.until('window.done ?? null', done);
+  expect(failing.said.join('\n')).toContain('what it failed of is mended');
+  await failing.page.context().close();
+  await page.stays();
+  await page.commits();
+});
+
+test('a page that is opened while something else does not compile runs what is saved, and goes on when that is mended', async () => {
+  const first = await server.open({ path: 'ahead.html' });
+  await first.until('ahead()', 'one');
+  const since = server.log.length;
+  server.edit('src/half/half.js', `export const half = () => (;`);
+  await page.overlayShows('half.js');
+  server.edit('src/ahead/ahead.js', `export const ahead = () => 'two';`);
+  await soon(300);
+  const second = await server.open({ path: 'ahead.html' });
+  await second.until('ahead()', 'two');
+  server.edit('src/half/half.js', `export const half = () => 'one';`);
+  await first.until('ahead()', 'two');
+  await page.overlayShows(null);
+  server.edit('src/ahead/ahead.js', `export const ahead = () => 'three';`);
+  for (const each of [first, second]) {
+    await each.until('ahead()', 'three');
+    await each.stays();
+    expect(await each.value(`relupEvents.filter(({ type }) => type === 'refused').length`)).toBe(0);
+    await each.page.context().close();
+  }
+  expect(server.log.slice(since)).not.toContain('BUSY');
+  await page.commits();
+});
+
 describe('files and plugins', () => {
+  test('a module that a plugin makes another text each time is evaluated again as it is', async () => {
+    expect(await page.value('ofCounted()')).toMatch(/^\d+ one$/);
+    const before = await page.value('ofCounted()') as string;
+    await page.events();
+    server.edit('src/counted/word.js', `export const word = 'two';`);
+    await page.until('ofCounted()', before.replace('one', 'two'));
+    expect((await page.events()).map(({ type }) => type)).not.toContain('refused');
+    server.edit('src/counted/word.js', `export const word = 'three';`);
+    await page.until(`ofCounted().replace(/\\d+ /, '')`, 'three');
+    expect((await page.events()).map(({ type }) => type)).not.toContain('refused');
+    await page.stays();
+  });
+
   test('a file whose name changes case is another module', async () => {
     renameSync(join(server.root, 'src/case/Word.js'), join(server.root, 'src/case/word.js'));
     server.edit('src/case/name.js', `import { word } from './word.js'; export const name = () => word() + '!';`);

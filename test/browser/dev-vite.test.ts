@@ -102,6 +102,7 @@ describe('plugins', () => {
   test('a virtual module is upgraded when the server reloads it', async () => {
     await server.run(`globalThis.data = 'three'; const { client } = server.environments; await client.reloadModule(client.moduleGraph.getModuleById('\\0virtual:data'));`);
     await page.until('data()', 'three');
+    await server.says('[relup] virtual:data (client) upgraded');
     await server.run(`delete globalThis.data`);
     await page.stays();
   });

@@ -387,6 +387,17 @@ describe('waivers', () => {
     expect(await outcome(accepted(1), accepted(2), cold)).toBe('committed');
   });
 
+  test('an export of a module that accepts itself becomes another thing: whoever read it is not stale by that', async () => {
+    const { cold, log } = recorder();
+    const at = (text: string): Sources => ({
+      'main.js': "import { note } from 'rec'; import { v } from './a.js'; note('main ' + v); import './b.js';",
+      'a.js': `import { note } from 'rec'; ${text} import.meta.hot.accept((next) => note('accepted ' + next.v));`, 'b.js': 'export const v = 1;',
+    });
+    expect(await outcome(at("export { v } from './b.js';"), at('export const v = 2;'), cold)).toBe('committed');
+    expect(await outcome(at('export const v = 2;'), at("export { v } from './b.js';"), cold)).toBe('committed');
+    expect(log).toEqual(['main 1', 'accepted 2', 'main 2', 'accepted 1']);
+  });
+
   test('a module that everybody accepts who imports it', async () => {
     const { cold } = recorder();
     const at = (n: number, other: string): Sources => ({ 'main.js': `import { add } from './a.js'; import './other.js'; export const read = () => add(); import.meta.hot.accept('./a.js');`, 'other.js': `import { add } from './a.js'; export const read = () => add(); ${other}`, 'a.js': `let n = ${n}; export const add = () => ++n;` });

@@ -20,7 +20,7 @@ describe('facts', () => {
   test.each<[string, object | null]>([
     ['import.meta.hot.accept()', { self: 1 }], ['import.meta.hot?.accept()', { self: 1 }], ['import.meta.hot.accept((m) => use(m))', { self: 1 }], ['import.meta.hot.accept(f(x, import.meta.hot))', { self: 1 }],
     ["import.meta.hot.accept('./b.js')", { deps: ['src/b.js'] }], ["import.meta.hot.accept(['./c.js', `./b.js`], f)", { deps: ['src/b.js', 'src/c.js'] }], ["import.meta.hot.accept('cold', f)", null], ['import.meta.hot.accept([])', null],
-    ["import.meta.hot.acceptExports(['b', 'A'])", { exports: ['A', 'b'] }], ["import.meta.hot.acceptExports('A', f)", { exports: ['A'] }],
+    ["import.meta.hot.acceptExports(['b', 'A'])", { exports: ['A', 'b'] }], ["import.meta.hot.acceptExports('A', f)", { exports: ['A'] }], ['import.meta.hot.acceptExports([], f)', { exports: [] }],
     ['import.meta.hot.dispose(f)', { dispose: 1 }], ['import.meta.hot.prune(f)', { prune: 1 }], ['import.meta.hot.decline()', { decline: 1 }],
     ['if (import.meta.hot) { if (x) import.meta.hot.accept(); function f() { import.meta.hot.dispose(g) } }', { self: 1, dispose: 1 }], ['queueMicrotask(() => { import.meta.hot.accept() })', { self: 1 }],
     ['const hot = import.meta.hot; hot.accept(); hot?.dispose(f)', { self: 1, dispose: 1 }], ['const hot = import.meta.hot; { const hot = x; hot.accept() }', null],
