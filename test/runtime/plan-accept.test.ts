@@ -77,16 +77,15 @@ describe('walking up', () => {
     expect(createAcceptance(only, only)).toBeNull();
   });
 
-  test('linear: forty layers of diamonds', () => {
+  test('each module once: four hundred layers of diamonds', () => {
     const before: Record<string, ModuleSketch> = { top: module(['l0', 'r0'], { self: 1 }), leaf: {} };
     for (let n = 0; n < 400; n++) {
       const below = n < 399 ? [`l${n + 1}`, `r${n + 1}`] : ['leaf'];
       before[`l${n}`] = module(below);
       before[`r${n}`] = module(below);
     }
-    const started = performance.now();
+    // By paths there are 2 ** 400: it would not end.
     expect(plan(before, { leaf: changed }).accepted).toEqual([['top', 'top']]);
-    expect(performance.now() - started).toBeLessThan(2000);
   });
 
   test('an invalidated module is walked from as if it did not accept itself', () => {
