@@ -84,13 +84,7 @@ describe('whoever has no key', () => {
   let manifest: string;
   let manifestFile: string;
   const tabs: DevPage[] = [];
-  const patterns: RegExp[] = [];
-  const serve = (file: string, text: string): void => {
-    const pattern = new RegExp(file.replaceAll('.', '\\.'));
-    patterns.push(pattern);
-    site.answer(pattern, (response) => response.end(text));
-  };
-  const stop = (): void => patterns.splice(0).forEach((pattern) => site.answer(pattern, null));
+  const serve = (file: string, text: string): void => site.answer(new RegExp(file.replaceAll('.', '\\.')), (response) => response.end(text));
   const stampOf = (id: string): string => (JSON.parse(manifest) as { modules: Record<string, { stamp: string }> }).modules[id]?.stamp ?? '';
 
   beforeAll(async () => {
@@ -103,7 +97,7 @@ describe('whoever has no key', () => {
     manifestFile = `relup/releases/${(JSON.parse(pointer) as { release: string }).release}.json`;
     manifest = site.served(manifestFile);
   }, 120_000);
-  afterEach(stop);
+  afterEach(() => site.reset());
 
   test.each<[string, () => void, unknown]>([
     ['change a manifest', () => serve(manifestFile, manifest.replaceAll(stampOf('src/label.js'), stampOf('src/view.js'))), 'SIGNATURE'],
@@ -121,7 +115,7 @@ describe('whoever has no key', () => {
     attack();
     expect(await tab.value('check()')).toEqual(answer);
     expect([await shown(tab), await tab.value('window.evil')]).toEqual([running, undefined]);
-    stop();
+    site.reset();
     expect(await tab.value('check()')).toEqual(['committed']);
     expect(await shown(tab)).toBe('next');
     await tab.stays();
