@@ -47,9 +47,11 @@ function untilLeft(): Promise<void> {
 
 /** Begin to hear how probations end. */
 export function watchProbations(): void {
-  subscribe(({ type, release }) => {
-    if (type !== 'rolledBack' && type !== 'confirmed' && type !== 'refused') return;
-    if (type === 'refused' && leaving) stuck = runtime.follower?.upgrader.current().release ?? release;
+  subscribe((event) => {
+    // Whoever asks for another release meanwhile is refused as well, which says nothing of this one.
+    const isStuck = event.type === 'refused' && event.result.refusals[0]?.code === 'PROBATION';
+    if (event.type !== 'rolledBack' && event.type !== 'confirmed' && !isStuck) return;
+    if (isStuck) stuck = event.result.from;
     leaving?.leave();
     leaving = null;
   });
