@@ -8,6 +8,7 @@ import { compareAll, isComparing } from './vue-diff.js';
 import { hooksOf, type Hooks } from './vue-instance.js';
 import { runKeeping, type Kept } from './vue-kept.js';
 import { forwardOptions } from './vue-options.js';
+import { createView } from './vue-view.js';
 
 export type Render = (this: unknown, ...args: unknown[]) => unknown;
 type Setup = (props: object, context: object) => unknown;
@@ -23,6 +24,8 @@ export interface Definition extends Record<string, unknown> {
 export interface Made {
   readonly definition: Definition;
   readonly script: string;
+  /** Makes what templates of its instances read; made for the first one. */
+  view?: (bindings: Record<string, unknown>) => object;
 }
 
 export interface Component {
@@ -58,6 +61,8 @@ export interface Live {
   setup: SetUp;
   /** What setup returned as bindings: Vue holds it. Null if it returned nothing or a render function. */
   readonly bindings: Record<PropertyKey, unknown> | null;
+  /** What the template reads of them. Null where that is what Vue hands over. */
+  view: object | null;
   /** State by the definition that had it: what a release left out, its rollback finds again. */
   readonly history: WeakMap<Made, Kept>;
   /** Its last render threw. */
@@ -129,12 +134,20 @@ function setUp(component: Component, props: object, context: object): unknown {
   const live: Live = {
     component, instance, props, context, made, setup, failed: false, rendered: failures.refresh,
     bindings: result !== null && typeof result === 'object' && !isPromise(result) ? (result as Live['bindings']) : null,
+    view: null,
     history: new WeakMap([[made, setup.kept]]),
   };
+  live.view = viewOf(live);
   lives.set(instance, live);
   component.instances.add(live);
   onScopeDispose(() => component.instances.delete(live));
   return setup.render ? (...args: unknown[]) => renderLive(live, undefined, args) : result;
+}
+
+/** Only for what single-file components return: what people write themselves may be more than an object of bindings. */
+export function viewOf({ bindings, made }: Pick<Live, 'bindings' | 'made'>): object | null {
+  if (!bindings || !Object.hasOwn(bindings, '__isScriptSetup')) return null;
+  return (made.view ??= createView(Object.keys(bindings)))(bindings as Record<string, unknown>);
 }
 
 export const isPromise = (value: unknown): boolean => typeof (value as { then?: unknown } | null)?.then === 'function';
@@ -143,6 +156,7 @@ export const isPromise = (value: unknown): boolean => typeof (value as { then?: 
 const renderShell: Render = function (...args) {
   const { $: instance } = args[0] as { $: ComponentInternalInstance };
   const live = lives.get(instance);
+  if (live?.view) args[3] = live.view;
   return live ? renderLive(live, this, args) : (instance.type as Definition).render?.apply(this, args);
 };
 

@@ -6,7 +6,7 @@ import { onErrorCaptured, queuePostFlushCb, triggerRef, type ComponentInternalIn
 import { dependentsOf } from './dependents.js';
 import { runtime } from './main.js';
 import type { Failure, Version } from './record.js';
-import { failures, fillShell, isPromise, runSetup, successions, type Component, type Live, type Made, type SetUp } from './vue-component.js';
+import { failures, fillShell, isPromise, runSetup, successions, viewOf, type Component, type Live, type Made, type SetUp } from './vue-component.js';
 import { comparing } from './vue-diff.js';
 import { addHooks, forgetDeclarations, forgetRefs, isKeptAlive, providedBy, removeHooks, replaceOnRender, runHooks, runWithin } from './vue-instance.js';
 import type { Kept } from './vue-kept.js';
@@ -136,6 +136,7 @@ function take({ live, made, setup, isRemount }: Step, isReshaped: boolean): void
   live.setup = setup;
   live.history.set(made, setup.kept);
   if (live.bindings && setup.result && typeof setup.result === 'object') replaceContents(live.bindings, setup.result as Record<PropertyKey, unknown>);
+  live.view = viewOf(live);
   runHooks(setup.hooks.bm);
 }
 
