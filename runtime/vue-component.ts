@@ -64,7 +64,7 @@ export interface Live {
   /** What the template reads of them. Null where that is what Vue hands over. */
   view: object | null;
   /** State by the definition that had it: what a release left out, its rollback finds again. */
-  readonly history: WeakMap<Made, Kept>;
+  history: WeakMap<Made, Kept> | null;
   /** Its last render threw. */
   failed: boolean;
   /** The number of the refresh that rendered it. */
@@ -103,10 +103,10 @@ export function fillShell(component: Component, made: Made): void {
 /** Run the setup function of a definition for an instance that is the current one, in a scope of its own. Errors: what it throws. */
 export function runSetup({ instance, props, context }: Pick<Live, 'instance' | 'props' | 'context'>, { definition: { setup } }: Made, before: Kept | null): SetUp {
   const scope = effectScope();
-  const earlier = hooksOf(instance);
+  const earlier = instance.isMounted ? hooksOf(instance) : null;
   try {
     const { result, made: kept } = runKeeping(before, () => scope.run(() => setup?.(props, context)));
-    return { scope, kept, result, hooks: without(hooksOf(instance), earlier), render: typeof result === 'function' ? (result as Render) : null };
+    return { scope, kept, result, hooks: earlier ? without(hooksOf(instance), earlier) : hooksOf(instance), render: typeof result === 'function' ? (result as Render) : null };
   } catch (error) {
     scope.stop();
     throw error;
@@ -120,8 +120,8 @@ const without = (hooks: Hooks, earlier: Hooks): Hooks =>
 function setUp(component: Component, props: object, context: object): unknown {
   const instance = getCurrentInstance() as ComponentInternalInstance; // Vue runs setup for one
   const made = component.current;
-  const place = successions.findIndex((each) => each.component === component && each.parent === instance.parent && each.key === instance.vnode.key);
-  const [successor] = place < 0 ? [] : successions.splice(place, 1);
+  const place = successions.length === 0 ? -1 : successions.findIndex((each) => each.component === component && each.parent === instance.parent && each.key === instance.vnode.key);
+  const successor = place < 0 ? undefined : successions.splice(place, 1)[0];
   let setup: SetUp;
   try {
     setup = runSetup({ instance, props, context }, made, successor?.kept ?? null);
@@ -135,7 +135,7 @@ function setUp(component: Component, props: object, context: object): unknown {
     component, instance, props, context, made, setup, failed: false, rendered: failures.refresh,
     bindings: result !== null && typeof result === 'object' && !isPromise(result) ? (result as Live['bindings']) : null,
     view: null,
-    history: new WeakMap([[made, setup.kept]]),
+    history: null,
   };
   live.view = viewOf(live);
   lives.set(instance, live);

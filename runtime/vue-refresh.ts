@@ -110,7 +110,7 @@ function restore(instance: ComponentInternalInstance, { provided, exposed, refs 
 
 /** The state that an instance has, and what it had when it ran that definition before. */
 function stateFor(live: Live, made: Made): Kept {
-  return new Map([...(live.history.get(made) ?? []), ...live.setup.kept]);
+  return new Map([...(live.history?.get(made) ?? []), ...live.setup.kept]);
 }
 
 /** Let an instance run its new definition. What it shows is still the old one's. */
@@ -121,6 +121,7 @@ function take({ live, made, setup, isRemount }: Step, isReshaped: boolean): void
     successions.push({ component, parent: instance.parent, key: instance.vnode.key, kept: stateFor(live, made) });
     return replaceOnRender(instance);
   }
+  live.history ??= new WeakMap([[live.made, live.setup.kept]]);
   if (live.made !== made) addOptions(instance, live.made.definition, component.shell);
   live.made = made;
   Object.assign(instance, { inheritAttrs: made.definition.inheritAttrs });
