@@ -8,6 +8,7 @@ import { compareAll, isComparing } from './vue-diff.js';
 import { hooksOf, type Hooks } from './vue-instance.js';
 import { runKeeping, type Kept } from './vue-kept.js';
 import { forwardOptions } from './vue-options.js';
+import { createView } from './vue-view.js';
 
 export type Render = (this: unknown, ...args: unknown[]) => unknown;
 type Setup = (props: object, context: object) => unknown;
@@ -23,6 +24,8 @@ export interface Definition extends Record<string, unknown> {
 export interface Made {
   readonly definition: Definition;
   readonly script: string;
+  /** Makes what templates of its instances read; made for the first one. */
+  view?: (bindings: Record<string, unknown>) => object;
 }
 
 export interface Component {
@@ -58,8 +61,10 @@ export interface Live {
   setup: SetUp;
   /** What setup returned as bindings: Vue holds it. Null if it returned nothing or a render function. */
   readonly bindings: Record<PropertyKey, unknown> | null;
+  /** What the template reads of them. Null where that is what Vue hands over. */
+  view: object | null;
   /** State by the definition that had it: what a release left out, its rollback finds again. */
-  readonly history: WeakMap<Made, Kept>;
+  history: WeakMap<Made, Kept> | null;
   /** Its last render threw. */
   failed: boolean;
   /** The number of the refresh that rendered it. */
@@ -98,10 +103,10 @@ export function fillShell(component: Component, made: Made): void {
 /** Run the setup function of a definition for an instance that is the current one, in a scope of its own. Errors: what it throws. */
 export function runSetup({ instance, props, context }: Pick<Live, 'instance' | 'props' | 'context'>, { definition: { setup } }: Made, before: Kept | null): SetUp {
   const scope = effectScope();
-  const earlier = hooksOf(instance);
+  const earlier = instance.isMounted ? hooksOf(instance) : null;
   try {
     const { result, made: kept } = runKeeping(before, () => scope.run(() => setup?.(props, context)));
-    return { scope, kept, result, hooks: without(hooksOf(instance), earlier), render: typeof result === 'function' ? (result as Render) : null };
+    return { scope, kept, result, hooks: earlier ? without(hooksOf(instance), earlier) : hooksOf(instance), render: typeof result === 'function' ? (result as Render) : null };
   } catch (error) {
     scope.stop();
     throw error;
@@ -115,8 +120,8 @@ const without = (hooks: Hooks, earlier: Hooks): Hooks =>
 function setUp(component: Component, props: object, context: object): unknown {
   const instance = getCurrentInstance() as ComponentInternalInstance; // Vue runs setup for one
   const made = component.current;
-  const place = successions.findIndex((each) => each.component === component && each.parent === instance.parent && each.key === instance.vnode.key);
-  const [successor] = place < 0 ? [] : successions.splice(place, 1);
+  const place = successions.length === 0 ? -1 : successions.findIndex((each) => each.component === component && each.parent === instance.parent && each.key === instance.vnode.key);
+  const successor = place < 0 ? undefined : successions.splice(place, 1)[0];
   let setup: SetUp;
   try {
     setup = runSetup({ instance, props, context }, made, successor?.kept ?? null);
@@ -129,12 +134,20 @@ function setUp(component: Component, props: object, context: object): unknown {
   const live: Live = {
     component, instance, props, context, made, setup, failed: false, rendered: failures.refresh,
     bindings: result !== null && typeof result === 'object' && !isPromise(result) ? (result as Live['bindings']) : null,
-    history: new WeakMap([[made, setup.kept]]),
+    view: null,
+    history: null,
   };
+  live.view = viewOf(live);
   lives.set(instance, live);
   component.instances.add(live);
   onScopeDispose(() => component.instances.delete(live));
   return setup.render ? (...args: unknown[]) => renderLive(live, undefined, args) : result;
+}
+
+/** Only for what single-file components return: what people write themselves may be more than an object of bindings. */
+export function viewOf({ bindings, made }: Pick<Live, 'bindings' | 'made'>): object | null {
+  if (!bindings || !Object.hasOwn(bindings, '__isScriptSetup')) return null;
+  return (made.view ??= createView(Object.keys(bindings)))(bindings as Record<string, unknown>);
 }
 
 export const isPromise = (value: unknown): boolean => typeof (value as { then?: unknown } | null)?.then === 'function';
@@ -143,6 +156,7 @@ export const isPromise = (value: unknown): boolean => typeof (value as { then?: 
 const renderShell: Render = function (...args) {
   const { $: instance } = args[0] as { $: ComponentInternalInstance };
   const live = lives.get(instance);
+  if (live?.view) args[3] = live.view;
   return live ? renderLive(live, this, args) : (instance.type as Definition).render?.apply(this, args);
 };
 

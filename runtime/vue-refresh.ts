@@ -6,7 +6,7 @@ import { onErrorCaptured, queuePostFlushCb, triggerRef, type ComponentInternalIn
 import { dependentsOf } from './dependents.js';
 import { runtime } from './main.js';
 import type { Failure, Version } from './record.js';
-import { failures, fillShell, isPromise, runSetup, successions, type Component, type Live, type Made, type SetUp } from './vue-component.js';
+import { failures, fillShell, isPromise, runSetup, successions, viewOf, type Component, type Live, type Made, type SetUp } from './vue-component.js';
 import { comparing } from './vue-diff.js';
 import { addHooks, forgetDeclarations, forgetRefs, isKeptAlive, providedBy, removeHooks, replaceOnRender, runHooks, runWithin } from './vue-instance.js';
 import type { Kept } from './vue-kept.js';
@@ -110,7 +110,7 @@ function restore(instance: ComponentInternalInstance, { provided, exposed, refs 
 
 /** The state that an instance has, and what it had when it ran that definition before. */
 function stateFor(live: Live, made: Made): Kept {
-  return new Map([...(live.history.get(made) ?? []), ...live.setup.kept]);
+  return new Map([...(live.history?.get(made) ?? []), ...live.setup.kept]);
 }
 
 /** Let an instance run its new definition. What it shows is still the old one's. */
@@ -121,6 +121,7 @@ function take({ live, made, setup, isRemount }: Step, isReshaped: boolean): void
     successions.push({ component, parent: instance.parent, key: instance.vnode.key, kept: stateFor(live, made) });
     return replaceOnRender(instance);
   }
+  live.history ??= new WeakMap([[live.made, live.setup.kept]]);
   if (live.made !== made) addOptions(instance, live.made.definition, component.shell);
   live.made = made;
   Object.assign(instance, { inheritAttrs: made.definition.inheritAttrs });
@@ -136,6 +137,7 @@ function take({ live, made, setup, isRemount }: Step, isReshaped: boolean): void
   live.setup = setup;
   live.history.set(made, setup.kept);
   if (live.bindings && setup.result && typeof setup.result === 'object') replaceContents(live.bindings, setup.result as Record<PropertyKey, unknown>);
+  live.view = viewOf(live);
   runHooks(setup.hooks.bm);
 }
 

@@ -28,7 +28,7 @@ describe('dependencies', () => {
     const adapted: Readonly<Record<string, readonly string[]>> = {
       'runtime/react.ts': ['react'], 'runtime/react-root.ts': ['react', 'react/jsx-runtime'], 'runtime/react-components.ts': ['react', 'react/jsx-runtime'],
       'runtime/svelte.ts': ['svelte', 'svelte/internal/client'],
-      ...Object.fromEntries(['', '-component', '-diff', '-instance', '-options', '-refresh'].map((part) => [`runtime/vue${part}.ts`, ['vue']])),
+      ...Object.fromEntries(['', '-component', '-diff', '-instance', '-options', '-refresh', '-view'].map((part) => [`runtime/vue${part}.ts`, ['vue']])),
     };
     for (const file of runtime) {
       for (const specifier of importsOf(file, true)) {
