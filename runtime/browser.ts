@@ -120,7 +120,7 @@ export function follow(options: FollowOptions = {}): Following {
     if (typeof release === 'string') tabs?.tell({ type: 'looked', release });
     return see(release, mandatory !== undefined);
   };
-  const problem = (cause: unknown): void => tell({ type: 'problem', error: cause instanceof RelupError ? cause : new RelupError('STORE_READ', '', String(cause), 'The running release goes on.', cause) });
+  const problem = (cause: unknown): void => tell({ type: 'problem', error: problemOf(cause) });
   const look = async (): Promise<boolean> => {
     try {
       // How it goes on is told by events.
@@ -209,6 +209,9 @@ async function fetchEngine(url: URL, limitMs: number): Promise<(options: EngineO
   if (!artifact) throw new RelupError('STORE_READ', `modules/${engine}.js`, 'What upgrades pages cannot be fetched, or is not what its stamp says.', 'It is asked for again later. Nothing was changed.');
   return artifact.factory as unknown as (options: EngineOptions) => Promise<Engine>;
 }
+
+/** The engine has an error type of its own, of the same name. */
+const problemOf = (cause: unknown): RelupError => (cause instanceof Error && cause.name === 'RelupError' ? (cause as RelupError) : new RelupError('STORE_READ', '', String(cause), 'The running release goes on.', cause));
 
 async function read(url: URL): Promise<Response> {
   const response = await fetch(url, { cache: 'no-cache' });
