@@ -4,11 +4,12 @@
  *
  *   npm run bench [-- throughput size ...]
  *   npm run bench:dev [-- dev-save ...]
+ *   npm run bench:page
  */
 import { show } from './measure.js';
-import { devFigures, figures, reached, writeResults } from './results.js';
+import { devFigures, figures, pageFigures, reached, writeResults } from './results.js';
 
-const names = process.argv.includes('--dev') ? devFigures : figures;
+const names = process.argv.includes('--dev') ? devFigures : process.argv.includes('--page') ? pageFigures : figures;
 const wanted = process.argv.slice(2).filter(name => !name.startsWith('-'));
 const unknown = wanted.filter(name => !names.includes(name));
 if (unknown.length) {

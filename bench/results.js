@@ -20,11 +20,14 @@ export const figures = ['throughput', 'after-upgrade', 'pause', 'instances', 'jo
 /** Those of the dev server (`npm run bench:dev`). */
 export const devFigures = ['dev-save', 'dev-start', 'dev-memory', 'dev-server'];
 
+/** Those of open pages (`npm run bench:page`). */
+export const pageFigures = ['page'];
+
 /** Write the rows of this run; figures that were not run keep theirs of the last run. */
 export function writeResults(rows) {
   let kept = [];
   try { kept = JSON.parse(readFileSync(resultsFile, 'utf8')).rows.filter(row => !rows.some(({ figure }) => figure === row.figure)); } catch { /* no run before */ }
-  const order = [...figures, ...devFigures, 'peers'];
+  const order = [...figures, ...devFigures, ...pageFigures, 'peers'];
   const all = [...kept, ...rows].sort((a, b) => order.indexOf(a.figure) - order.indexOf(b.figure));
   const machine = `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'unknown'}`;
   writeFileSync(resultsFile, `${JSON.stringify({ node: process.version, platform: `${process.platform} ${process.arch}`, machine, rows: all }, null, 1)}\n`);

@@ -56,6 +56,11 @@ export interface RelupOptions {
    * a path), else `relup.pem` in the root, if there is one. `expires`: days after which a pointer that no build renewed is refused.
    */
   readonly sign?: { readonly key?: string; readonly expires?: number };
+  /**
+   * Components of React, Vue and Svelte keep their state when a page built for production is upgraded. It costs size and time, most with
+   * Vue (docs/frameworks.md). Default: true; without it such components are mounted anew, or the release is refused.
+   */
+  readonly components?: boolean;
   /** Keep what the dev server makes of modules on disk, in `node_modules/.cache/relup`. Default: true. */
   readonly cache?: boolean;
   /** @internal File of the bundled runtime. */
@@ -80,12 +85,13 @@ export interface CheckedOptions {
   readonly pure: readonly string[];
   readonly keys: string | readonly string[] | null;
   readonly sign: { readonly key?: string; readonly expires?: number };
+  readonly components: boolean;
   readonly cache: boolean;
   readonly runtimeFile: string | null;
 }
 
 const known: readonly (keyof RelupOptions)[] = [
-  'include', 'exclude', 'root', 'app', 'release', 'follow', 'mandatory', 'store', 'keep', 'target', 'drop', 'onStale', 'allow', 'pure', 'keys', 'sign', 'cache', 'runtimeFile',
+  'include', 'exclude', 'root', 'app', 'release', 'follow', 'mandatory', 'store', 'keep', 'target', 'drop', 'onStale', 'allow', 'pure', 'keys', 'sign', 'components', 'cache', 'runtimeFile',
 ];
 const followable = ['mode', 'pollMs', 'events', 'tabs', 'limitMs', 'beacon', 'evaluateLimitMs', 'instances', 'probation'];
 const allowable = ['EFFECT_AT_LOAD', 'STATE_UNDECLARED', 'ENTRY_CHANGED', 'EXPORT_KIND', 'CLASS_LAYOUT', 'CLASS_HERITAGE', 'CLASS_RENAMED'];
@@ -129,6 +135,7 @@ export function checkOptions(options: RelupOptions): CheckedOptions {
     allow: options.allow ?? [],
     pure: options.pure ?? [],
     keys, sign,
+    components: options.components ?? true,
     cache: options.cache ?? true,
     runtimeFile: options.runtimeFile ?? null,
   };

@@ -21,7 +21,7 @@ const hot = 'import.meta.hot';
 /** Makes the modules of an application upgradable: in builds, and in what the dev server runs, at every save. */
 export function relup(options: RelupOptions = {}): Plugin[] {
   const checked = checkOptions(options);
-  return [forFrameworks(checked), ...forBuilds(checked), forServers(checked)];
+  return [...(checked.components ? [forFrameworks(checked)] : []), ...forBuilds(checked), forServers(checked)];
 }
 
 export default relup;

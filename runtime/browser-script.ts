@@ -4,7 +4,7 @@
  */
 import { scriptUrl } from './browser-policy.js';
 import { RelupError } from './errors.js';
-import { names } from './names.js';
+import { registerName } from './names.js';
 import type { Artifact } from './protocol.js';
 
 /** What fails is tried again after so long, in ms; then it has failed. */
@@ -30,7 +30,7 @@ export type RunScript = typeof runScript;
  */
 export function runScript(url: URL, stamp: string, signal: AbortSignal, isAgain: boolean): Promise<boolean> {
   const realm = globalThis as unknown as Record<string, unknown>;
-  realm[names.register] ??= createRegister(url.href);
+  realm[registerName] ??= createRegister(url.href);
   const address = isAgain ? `${url.href}?again=${Math.random().toString(36).slice(2)}` : url.href;
   return new Promise((resolve, reject) => {
     const script = document.createElement('script');
@@ -66,7 +66,7 @@ const blocked = (url: URL, directive: string, cause?: unknown): RelupError => ne
 
 /** What a script has registered under an id. */
 export function takeRegistered(id: string): Artifact | undefined {
-  return ((globalThis as unknown as Record<string, unknown>)[names.register] as Register | undefined)?.take(id);
+  return ((globalThis as unknown as Record<string, unknown>)[registerName] as Register | undefined)?.take(id);
 }
 
 /** A SHA-256 in hex, as `integrity` wants it. */

@@ -2,6 +2,9 @@
  * Every identifier that rewritten code may contain. The plugin emits them, the runtime answers to them,
  * so neither side may spell one out by itself.
  */
+/** What an artifact calls with its module: a parameter on Node, a global in a browser. Apart, because every page carries it. */
+export const registerName = '__relup__';
+
 export const names = {
   /** The hoisted accessor that every hot module exports: `export function $()` answers its record. */
   accessor: '$',
@@ -38,8 +41,7 @@ export const names = {
   temporary: '$t',
   /** A constant of the factory that holds the state of one top-level `for await`. */
   loop: (index: number): string => `$l${index + 1}`,
-  /** What an artifact calls with its module: a parameter on Node, a global in a browser. */
-  register: '__relup__',
+  register: registerName,
   /** Where the bundle form imports `define` from. */
   runtime: 'relup:runtime',
 } as const;

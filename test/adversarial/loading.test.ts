@@ -9,6 +9,7 @@ import { createRecord, createRuntime, defineModule } from '../../runtime/core.js
 import { evaluate } from '../../runtime/evaluate.js';
 import { createUpgrader } from '../../runtime/upgrade.js';
 import { createFollower, type Store } from '../../runtime/follower.js';
+import { createTrust } from '../../runtime/trust.js';
 import { keepMemory } from '../../runtime/node-memory.js';
 import { namespaceOf } from '../../runtime/link.js';
 import { boot, buildRelease, compileArtifact, type Release } from '../application.js';
@@ -120,7 +121,7 @@ describe('the store', () => {
     const directory = mkdtempSync(join(tmpdir(), 'relup-')) + '/';
     const { follower, start, one, two } = following();
     await start();
-    keepMemory(directory, follower, one.manifest.release);
+    keepMemory({ directory, trust: createTrust([]) }, follower, one.manifest, () => {});
     await follower.check();
     await follower.rollback();
     for (let i = 0; i < 20; i++) await tick();

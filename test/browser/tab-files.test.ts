@@ -138,3 +138,34 @@ describe('a chunk that is gone', () => {
     expect(await tab.value(`window.lazily().catch(({ message }) => message)`)).toBe('of the module: import');
   });
 });
+
+describe('a service worker that caches the application', () => {
+  test('does not keep a page from its releases, nor from the chunks of its own', async () => {
+    site = await deploy({ files: {
+      'index.html': `<!doctype html><title>page</title><link rel="icon" href="data:,"><p id="out"></p><script type="module" src="/src/main.js"></script>`,
+      'src/main.js': `${follow} import { draw } from './view.js'; window.draw = () => draw(); window.lazy = () => import('./lazy.js').then(({ lazy }) => lazy());
+        window.worker = navigator.serviceWorker.register('/worker.js').then(() => navigator.serviceWorker.ready).then(() => navigator.serviceWorker.controller ?? new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve))); draw();`,
+      'src/view.js': `export const draw = () => { document.querySelector('#out').textContent = 'one'; };`,
+      'src/lazy.js': `export const lazy = () => 'lazy one';`,
+      'public/worker.js': `addEventListener('install', (event) => event.waitUntil(skipWaiting())); addEventListener('activate', (event) => event.waitUntil(clients.claim()));
+        // Cache first, for all but what asks to be revalidated: pages and pointers.
+        addEventListener('fetch', (event) => { if (event.request.mode === 'navigate' || event.request.cache === 'no-cache') return;
+          event.respondWith(caches.open('app').then(async (cache) => (await cache.match(event.request)) ?? fetch(event.request).then((response) => { if (response.ok) void cache.put(event.request, response.clone()); return response; }))); });`,
+    } });
+    const tab = await site.open();
+    await tab.value('window.worker');
+    for (const name of ['two', 'three']) {
+      await site.release({ 'src/view.js': site.text('src/view.js').replace(/'\w+';/, `'${name}';`) });
+      expect(await look(tab)).toEqual(['committed']);
+      await tab.value('window.draw()');
+      await tab.shows('#out', name);
+    }
+    expect(await tab.value('window.lazy()')).toBe('lazy one');
+    expect(await tab.value(`caches.open('app').then((cache) => cache.keys()).then((keys) => keys.some(({ url }) => url.includes('/relup/modules/')))`)).toBe(true);
+    await tab.stays();
+    await tab.page.reload();
+    await tab.until('Boolean(window.look)', true);
+    await tab.shows('#out', 'three');
+    expect(await look(tab)).toBe(null);
+  });
+});

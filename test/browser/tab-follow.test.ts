@@ -328,6 +328,25 @@ describe('pages of one origin', () => {
     await release();
   });
 
+  test('twenty of them agree through five releases, and one of them asks for all', async () => {
+    const first = await open({ pollMs: 2000 });
+    const tabs = [first];
+    while (tabs.length < 20) tabs.push(await open({ pollMs: 2000 }, first));
+    site.reset();
+    const began = Date.now();
+    for (let round = 0; round < 5; round++) {
+      const number = String(await release());
+      for (const tab of tabs) await tab.until(`(window.draw(), document.querySelector('#out').textContent.split(':')[0])`, number);
+    }
+    for (const tab of tabs) {
+      expect(await told(tab, 'committed')).toHaveLength(5);
+      await tab.stays();
+    }
+    // Each page reads the pointer once for a release, and all of them together look about as often as one would.
+    const looks = site.requests.filter(({ path }) => path.endsWith('latest.json')).length;
+    expect(looks).toBeLessThan(5 * 20 + 4 * ((Date.now() - began) / 2000) + 20);
+  }, 120_000);
+
   test('alone: nobody hears of anything', async () => {
     const first = await open({ tabs: 'alone' });
     const other = await open({ tabs: 'alone' }, first);

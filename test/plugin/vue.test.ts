@@ -2,6 +2,7 @@
  * What the adapter of Vue writes: input forms as @vitejs/plugin-vue and people write them, and what becomes of them.
  */
 import { describe, expect, test } from '@jest/globals';
+import { relup } from '../../plugin/vite.js';
 import { vueAdapter } from '../../plugin/vue.js';
 
 const rewrite = (code: string, id = 'src/Counter.vue', source: string | null = null): string | null => vueAdapter.rewrite(code, id, () => source)?.code ?? null;
@@ -114,4 +115,8 @@ test('plugin-vue separates templates, and ids of styles go by path; what the use
   expect(server.api.options).toEqual({ features: { componentIdGenerator: 'filepath-source' }, other: 1 });
   vueAdapter.configure?.([], false);
   expect([vueAdapter.isUsed(['vite:vue']), vueAdapter.isUsed(['vite:vue-jsx'])]).toEqual([true, false]);
+});
+
+test('the option "components" leaves all adapters out', () => {
+  expect([{}, { components: false }].map((options) => relup(options).some(({ name }) => name === 'relup:frameworks'))).toEqual([true, false]);
 });

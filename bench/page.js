@@ -1,0 +1,175 @@
+/**
+ * Pages that follow their releases, in a real Chromium, built by Vite and served from disk: what a page carries for it, what that costs
+ * while it loads, what an upgrade fetches, how long it holds the page up, and what stays in memory.
+ */
+import { createReadStream, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { extname, join } from 'node:path';
+import { createGzip } from 'node:zlib';
+import { launch, pageMemory } from './dev-driver.js';
+import { writeTree } from './generate.js';
+import { createWorkspace, gzipped, interleave, median, medianRatio, project } from './measure.js';
+import { openReleases } from './releases.js';
+
+const types = { '.html': 'text/html', '.js': 'text/javascript', '.json': 'application/json', '.css': 'text/css' };
+const modules = 50;
+
+/** Serves a folder, gzipped, and counts. */
+async function serve(folder) {
+  const counted = { requests: 0, bytes: 0 };
+  const server = createServer((request, response) => {
+    const path = new URL(request.url, 'http://localhost').pathname;
+    const file = join(folder, path === '/' ? 'index.html' : path);
+    if (!existsSync(file) || !statSync(file).isFile()) return response.writeHead(404).end();
+    counted.requests++;
+    response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream', 'content-encoding': 'gzip', 'cache-control': file.includes('latest') ? 'no-cache' : 'max-age=31536000, immutable' });
+    createReadStream(file).pipe(createGzip({ level: 9 })).on('data', part => { counted.bytes += part.length; }).pipe(response);
+  });
+  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
+  return { url: `http://127.0.0.1:${server.address().port}/`, counted, close: () => { server.closeAllConnections(); server.close(); } };
+}
+
+async function buildPage(dir, out, hot, options) {
+  const { build } = await import('vite');
+  const { relup } = await import(join(project, 'dist', 'plugin', 'vite.js'));
+  await build({ root: dir, configFile: false, logLevel: 'silent', plugins: hot ? [relup({ app: 'bench', ...options })] : [], build: { outDir: out, emptyOutDir: true, reportCompressedSize: false } });
+  return join(dir, out);
+}
+
+/** A page with 50 modules of its own and React. */
+function writePage(dir, follow = '') {
+  writeTree(dir, { modules, exports: 6, entry: `import { createElement } from 'react'; import { createRoot } from 'react-dom/client';\nconst Page = () => createElement('p', null, total());\ncreateRoot(document.querySelector('#root')).render(createElement(Page));\nwindow.answer = () => answer();\nwindow.loaded = true;\n${follow}` });
+  writeFileSync(join(dir, 'index.html'), '<!doctype html><title>page</title><link rel="icon" href="data:,"><div id="root"></div><script type="module" src="/src/main.js"></script>');
+}
+
+/** JavaScript that a page with an empty application carries, gzipped. */
+async function sizeRow() {
+  const dir = createWorkspace('page-size');
+  writeTree(dir, { modules: 1, exports: 1 });
+  writeFileSync(join(dir, 'src/main.js'), `document.title = 'page';`);
+  writeFileSync(join(dir, 'index.html'), '<!doctype html><title>page</title><script type="module" src="/src/main.js"></script>');
+  const weigh = async hot => {
+    const out = await buildPage(dir, hot ? 'hot' : 'plain', hot, { follow: true });
+    const html = readFileSync(join(out, 'index.html'), 'utf8');
+    return [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+\.js)"/g)].reduce((sum, [, file]) => sum + gzipped(readFileSync(join(out, file))), 0);
+  };
+  const [plain, hot] = [await weigh(false), await weigh(true)];
+  const engine = gzipped(readFileSync(join(project, 'dist', 'engine.js')));
+  return { case: 'what a page carries to follow its releases, gzipped', value: (hot - plain) / 1024, unit: 'KB', need: ['<', 8], note: `and ${(engine / 1024).toFixed(1)} KB once there is something to do` };
+}
+
+async function loadRows(browser) {
+  const dir = createWorkspace('page-load');
+  writePage(dir);
+  const sites = { hot: await serve(await buildPage(dir, 'hot', true, { follow: true })), plain: await serve(await buildPage(dir, 'plain', false)) };
+  const seen = { hot: [], plain: [] };
+  const load = name => async () => {
+    const { counted, url } = sites[name];
+    counted.requests = counted.bytes = 0;
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const session = await context.newCDPSession(page);
+    await session.send('Performance.enable');
+    await page.goto(url, { waitUntil: 'load' });
+    await page.waitForFunction('window.loaded');
+    const { metrics } = await session.send('Performance.getMetrics');
+    seen[name].push({ requests: counted.requests, bytes: counted.bytes });
+    await context.close();
+    return metrics.find(({ name: metric }) => metric === 'ScriptDuration').value * 1000;
+  };
+  const times = await interleave({ hot: load('hot'), plain: load('plain') }, 15);
+  for (const site of Object.values(sites)) site.close();
+  const of = (name, key) => median(seen[name].map(each => each[key]));
+  const row = (what, key) => ({ case: `${what} of a page with React and ${modules} modules, against the build without`, value: of('hot', key) / of('plain', key), unit: 'x', need: ['<=', 1.05], note: `${of('hot', key)}, ${of('plain', key)}` });
+  return [row('bytes, gzipped,', 'bytes'), row('requests', 'requests'), { case: 'script time while it loads', value: medianRatio(times.hot, times.plain), unit: 'x', need: ['<=', 1.05], note: `${median(times.hot).toFixed(1)} ms, ${median(times.plain).toFixed(1)} ms; 15 loads each, side by side` }];
+}
+
+const follow = `import { follow } from 'relup/browser';\nconst following = follow({ pollMs: 0, probation: false });\nwindow.check = () => following.check().then(result => result && [result.outcome, ...result.refusals.map(({ code }) => code)].join());\n`;
+
+/** A page that follows by hand, open on its first release. */
+async function openFollowing(browser, name) {
+  const dir = createWorkspace(name);
+  writePage(dir, follow);
+  const out = await buildPage(dir, 'dist', true);
+  const site = await serve(out);
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(site.url);
+  await page.waitForFunction('window.check');
+  const releases = await openReleases(join(out, 'relup'));
+  const check = async () => {
+    const outcome = await page.evaluate('window.check()');
+    if (outcome !== 'committed') throw new Error(`The upgrade was ${outcome}.`);
+  };
+  return { site, context, page, releases, check, out, close: async () => { await context.close(); site.close(); } };
+}
+
+/** Another text with the same meaning, as long as before: a count that changes. */
+const edit = number => text => (/\/\*edit \d+\*\//.test(text) ? text.replace(/\/\*edit \d+\*\//, `/*edit ${number}*/`) : `${text}/*edit ${number}*/\n`);
+
+/** From release 1 straight to 8; each changed one module. */
+async function bytesRow(browser) {
+  const { site, releases, check, out, close } = await openFollowing(browser, 'page-bytes');
+  for (let release = 0; release < 7; release++) {
+    releases.derive(`src/m${release + 3}.js`, edit(release));
+    releases.publish();
+  }
+  site.counted.requests = site.counted.bytes = 0;
+  await check();
+  const { release } = JSON.parse(readFileSync(join(out, 'relup/latest.json'), 'utf8'));
+  const manifest = JSON.parse(readFileSync(join(out, `relup/releases/${release}.json`), 'utf8'));
+  const differing = Array.from({ length: 7 }, (_, index) => gzipped(readFileSync(join(out, `relup/modules/${manifest.modules[`src/m${index + 3}.js`].stamp}.js`)))).reduce((sum, size) => sum + size);
+  const engine = gzipped(readFileSync(join(project, 'dist', 'engine.js')));
+  const { bytes, requests } = site.counted;
+  await close();
+  return { case: 'fetched from release 1 to 8, against the 7 modules that differ', value: bytes / differing, unit: 'x', need: ['<', 1.3], note: `${bytes} B in ${requests} requests, of which ${engine} B are what upgrades pages (once) and the rest two manifests; the modules ${differing} B` };
+}
+
+/** The longest task of the page while it is upgraded, at a quarter of the machine's speed. */
+async function pauseRow(browser) {
+  const { page, context, releases, check, close } = await openFollowing(browser, 'page-pause');
+  await check0(page);
+  const session = await context.newCDPSession(page);
+  await session.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+  await page.evaluate(() => {
+    window.tasks = [];
+    new PerformanceObserver(list => window.tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' });
+  });
+  const longest = [];
+  for (let round = 0; round < 5; round++) {
+    for (let index = 0; index < modules; index++) releases.derive(`src/m${index}.js`, edit(round * 1000 + index));
+    releases.publish();
+    await page.evaluate(() => { window.tasks.length = 0; });
+    await check();
+    await page.waitForTimeout(300);
+    longest.push(await page.evaluate(() => Math.max(0, ...window.tasks)));
+  }
+  await close();
+  return { case: `longest task of an upgrade of ${modules} modules, processor slowed to a quarter`, value: Math.max(...longest.slice(1)), unit: 'ms', need: ['<=', 50], note: `longest of each of 5 upgrades: ${longest.map(ms => ms.toFixed(0)).join(', ')} (the first one also fetches what upgrades pages; 0: none above 50 ms)` };
+}
+
+const check0 = page => page.evaluate('window.check()');
+
+async function memoryRow(browser) {
+  const { page, context, releases, check, close } = await openFollowing(browser, 'page-memory');
+  let before = 0;
+  for (let release = 0; release < 210; release++) {
+    const made = releases.derive(`src/m${release % modules}.js`, edit(release));
+    releases.publish();
+    await check();
+    if (release > 0) releases.forget(made.replaced);
+    if (release === 9) before = await pageMemory({ page, context });
+  }
+  const after = await pageMemory({ page, context });
+  await close();
+  return { case: 'heap of a page after 200 releases', value: (after - before) / 1e6, unit: 'MB', need: ['<', 5], note: `${(before / 1e6).toFixed(1)} -> ${(after / 1e6).toFixed(1)} MB` };
+}
+
+export async function run() {
+  const browser = await launch();
+  try {
+    return [await sizeRow(), ...await loadRows(browser), await bytesRow(browser), await pauseRow(browser), await memoryRow(browser)];
+  } finally {
+    await browser.close();
+  }
+}
