@@ -16,8 +16,6 @@ const ownFiles = { '^(\\.{1,2}/.*)\\.js$': '$1' };
 export default {
   globalSetup: '<rootDir>/test/node24.ts',
   testTimeout: 60_000,
-  // Much of it waits for browsers and processes.
-  maxWorkers: 2,
   projects: [
     { ...common, displayName: 'sources', testMatch: ['**/*.test.ts'], moduleNameMapper: ownFiles },
     {

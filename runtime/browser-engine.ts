@@ -126,9 +126,12 @@ export async function startEngine({ runtime, release, entry, keys, runScript, st
   };
   const { load } = runtime.host as { load(id: string): Promise<ModuleRecord> }; // the follower has put it there
   const loadWithStyles = async (id: string): Promise<ModuleRecord> => {
-    const record = await load(id);
-    await showStyles();
-    return record;
+    for (;;) {
+      const record = await load(id);
+      await showStyles();
+      // A commit that came between has taken back what nobody had evaluated.
+      if (runtime.records.get(id) === record) return record;
+    }
   };
   runtime.host = {
     ...runtime.host,
