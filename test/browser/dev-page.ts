@@ -25,27 +25,13 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { packageFolder, Project, type Files } from './project.js';
-
-export type { Files } from './project.js';
+import { configText, packageFolder, Project, type ProjectOptions } from './project.js';
 
 const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 /** How long a page may take to become what a test waits for, in ms. */
 const patience = 12_000;
 
-export interface ServeOptions {
-  /** By path below the root. */
-  readonly files: Files;
-  /** Fields of Vite's configuration as source text, e.g. `base: '/app/',`. */
-  readonly config?: string;
-  /** Statements above it. */
-  readonly imports?: string;
-  /** Plugins in front of relup's, as source text. */
-  readonly plugins?: string;
-  /** Options of relup as source text; null serves without it. */
-  readonly relup?: string | null;
-  /** Packages of this repository's `node_modules` that the project has, besides vite and relup. */
-  readonly packages?: readonly string[];
+export interface ServeOptions extends ProjectOptions {
   /** Of the server's process. */
   readonly env?: Readonly<Record<string, string>>;
   /** Run in the server's process before Vite is imported, as source text. */
@@ -113,8 +99,7 @@ export class Server extends Project {
 
   /** Write the configuration; Vite starts its server again if it runs. */
   configure(config: string): void {
-    const { relup = '{}', plugins = '', imports = '' } = this.#options;
-    this.write({ 'vite.config.js': `import relup from 'relup/vite';\n${imports}\nexport default { ${config}\n plugins: [${plugins}${plugins ? ',' : ''} ${relup === null ? '' : `relup(${relup})`}] };\n` });
+    this.write({ 'vite.config.js': configText({ ...this.#options, config }) });
   }
 
   async start(): Promise<void> {

@@ -11,6 +11,25 @@ export const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
 /** Text by path below the root. */
 export type Files = Readonly<Record<string, string>>;
 
+/** What a project of Vite and relup is made of. */
+export interface ProjectOptions {
+  readonly files: Files;
+  /** Fields of Vite's configuration as source text, e.g. `base: '/app/',`. */
+  readonly config?: string;
+  /** Statements above it. */
+  readonly imports?: string;
+  /** Plugins in front of relup's, as source text. */
+  readonly plugins?: string;
+  /** Options of relup as source text; null leaves it out. */
+  readonly relup?: string | null;
+  /** Packages of this repository's `node_modules` that the project has, besides vite and relup. */
+  readonly packages?: readonly string[];
+}
+
+/** Text of `vite.config.js`. */
+export const configText = ({ config = '', imports = '', plugins = '', relup = '{}' }: Omit<ProjectOptions, 'files'>): string =>
+  `import relup from 'relup/vite';\n${imports}\nexport default { ${config}\n plugins: [${plugins}${plugins ? ',' : ''} ${relup === null ? '' : `relup(${relup})`}] };\n`;
+
 export class Project {
   /** Holds the root, and whatever a test puts beside it. */
   readonly home: string;

@@ -22,21 +22,9 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import sirv from 'sirv';
 import { DevPage, newContext } from './dev-page.js';
-import { packageFolder, Project, type Files } from './project.js';
+import { configText, packageFolder, Project, type Files, type ProjectOptions } from './project.js';
 
-export interface SiteOptions {
-  /** By path below the root. */
-  readonly files: Files;
-  /** Fields of Vite's configuration as source text, e.g. `base: '/app/',`. */
-  readonly config?: string;
-  /** Statements above it. */
-  readonly imports?: string;
-  /** Plugins in front of relup's, as source text. */
-  readonly plugins?: string;
-  /** Options of relup as source text; null builds without it. */
-  readonly relup?: string | null;
-  /** Packages of this repository's `node_modules` that the project has, besides vite and relup. */
-  readonly packages?: readonly string[];
+export interface SiteOptions extends ProjectOptions {
   /** Of all answers, e.g. a content security policy. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -80,8 +68,7 @@ export class Site extends Project {
 
   /** Write the configuration: other options of relup from the next build on. */
   configure(relup: string | null = '{}'): void {
-    const { config = '', imports = '', plugins = '' } = this.#options;
-    this.write({ 'vite.config.js': `import relup from 'relup/vite';\n${imports}\nexport default { ${config}\n plugins: [${plugins}${plugins ? ',' : ''} ${relup === null ? '' : `relup(${relup})`}] };\n` });
+    this.write({ 'vite.config.js': configText({ ...this.#options, relup }) });
   }
 
   /** What Vite printed. Errors: that the build failed, with its output. */

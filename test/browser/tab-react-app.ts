@@ -2,7 +2,8 @@
  * A React application for a production tab: all kinds of components, hooks and stores, and what a person does in it. Each is in the
  * DOM, so that two pages can be compared by it.
  */
-import type { DevPage, Files } from './dev-page.js';
+import type { DevPage } from './dev-page.js';
+import type { Files } from './project.js';
 
 export const files: Files = {
   'index.html': `<!doctype html><title>page</title><link rel="icon" href="data:,"><div id="root"></div><script type="module" src="/src/main.jsx"></script>`,
