@@ -6,14 +6,17 @@ import { minifySync } from '@swc/core';
 
 const file = (name, to, external = []) => ({ input: `dist/runtime/${name}.js`, external, output: { file: to, format: 'es' } });
 
-/** It goes to pages as it is, so it is minified here; bundlers minify all else. */
+/**
+ * It goes to pages as it is, so it is minified here; bundlers minify all else. Nothing is compressed: functions that are written into others
+ * leave their closures, which live as long as tables do, with scopes that hold whole releases (test/browser/tab-memory.test.ts).
+ */
 const engine = {
   input: 'dist/runtime/browser-engine.js',
   output: {
     file: 'dist/engine.js', format: 'iife', name: 'engine',
     banner: '(() => {', footer: '__relup__("relup:engine", {}, engine.startEngine, {});\n})();',
     plugins: [{ name: 'minify', generateBundle(_, bundle) {
-      for (const chunk of Object.values(bundle)) chunk.code = minifySync(chunk.code, { compress: true, mangle: true }).code;
+      for (const chunk of Object.values(bundle)) chunk.code = minifySync(chunk.code, { compress: false, mangle: true }).code;
     } }],
   },
 };

@@ -196,7 +196,8 @@ function commitSpecial(slot: Slot, owner: Version | null, writing: Writing, jour
     // Beside jobs the slot looks watched to whoever subscribes, so it has to be.
     return writing.property(table, name, writing.isShared ? watchedSlot(version.mirrors, target, value) : { value, writable: true, enumerable: true, configurable: true }, true, true);
   }
-  const kept = owner && versionOfTable(owner, table);
+  // Who assigns nothing any more must not be kept alive by its table, which importers hold.
+  const kept = owner && (owner.status !== 'evaluated' || isReassigned(owner, name)) ? versionOfTable(owner, table) : null;
   const record = constant || !isReassigned(version, target) ? null : version.record;
   writing.property(
     table,
