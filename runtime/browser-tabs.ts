@@ -4,7 +4,7 @@
  */
 export type TabMessage =
   /** The pointer was read; it names this release. */
-  | { readonly type: 'looked'; readonly release: string }
+  | { readonly type: 'looked'; readonly release: string; readonly isMandatory: boolean }
   /** A release failed. */
   | { readonly type: 'rejected'; readonly release: string };
 

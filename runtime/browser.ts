@@ -100,8 +100,6 @@ export function follow(options: FollowOptions = {}): Following {
     tabs?.tell({ type: 'rejected', release });
   };
 
-  /** What the pointer names; it is believed only once the engine has checked it. */
-  const latest = async (): Promise<{ release?: unknown; mandatory?: unknown }> => (await (await read(new URL('latest.json', url))).json()) as { release?: unknown };
   const running = async (): Promise<string> => engine?.follower.upgrader.current().release ?? (await ownRelease(url)).release;
 
   /** Go on with what another page, or this one, has seen in the pointer. */
@@ -114,19 +112,19 @@ export function follow(options: FollowOptions = {}): Following {
     }
     return (await started()).check(release);
   };
-  const check = async (): Promise<UpgradeResult | null> => {
-    const { release, mandatory } = await latest();
+  /** Read the pointer, and have the other pages know. Answers how to go on; what it says is believed only once the engine has checked it. */
+  const glance = async (): Promise<() => Promise<UpgradeResult | null>> => {
+    const { release, mandatory } = (await (await read(new URL('latest.json', url))).json()) as { release?: unknown; mandatory?: unknown };
     watch.looked();
-    if (typeof release === 'string') tabs?.tell({ type: 'looked', release });
-    return see(release, mandatory !== undefined);
+    if (typeof release === 'string') tabs?.tell({ type: 'looked', release, isMandatory: mandatory !== undefined });
+    return () => see(release, mandatory !== undefined);
   };
   const problem = (cause: unknown): void => tell({ type: 'problem', error: problemOf(cause) });
   const look = async (): Promise<boolean> => {
     try {
+      const go = await glance();
       // How it goes on is told by events.
-      const { release, mandatory } = await latest();
-      if (typeof release === 'string') tabs?.tell({ type: 'looked', release });
-      void see(release, mandatory !== undefined).catch(problem);
+      void go().catch(problem);
       return true;
     } catch (error) {
       problem(error);
@@ -138,7 +136,7 @@ export function follow(options: FollowOptions = {}): Following {
   const tabs = together === 'alone' ? null : joinTabs(url.pathname, (message) => {
     if (message.type === 'rejected') return engine?.giveUp(message.release);
     watch.looked();
-    void see(message.release, false).catch(problem);
+    void see(message.release, message.isMandatory).catch(problem);
   });
 
   // A chunk that is gone comes from the store, or with the release that has taken its place.
@@ -146,9 +144,10 @@ export function follow(options: FollowOptions = {}): Following {
     ...runtime.host,
     async beforeChunk() {
       if (watch.age() < freshMs) return;
-      const seen = await Promise.race([latest(), new Promise<null>((resolve) => setTimeout(resolve, lookMs, null))]).catch(() => null);
-      watch.looked();
-      const going = seen && see(seen.release, seen.mandatory !== undefined).catch(problem);
+      const go = await Promise.race([glance(), new Promise<null>((resolve) => setTimeout(resolve, lookMs, null))]).catch(() => null);
+      // One that fails is not asked again for each chunk.
+      if (!go) watch.looked();
+      const going = go?.().catch(problem);
       // The chunk is likely to be gone; what takes its place is on its way.
       if (mode === 'auto' && !deferral.isDeferred) await going;
     },
@@ -168,7 +167,7 @@ export function follow(options: FollowOptions = {}): Following {
   addEventListener('error', seeError);
   addEventListener('unhandledrejection', seeRejection);
   return {
-    check,
+    check: async () => (await glance())(),
     upgrade: async (release) => (await started()).upgrade(release),
     rollback: async () => (await started()).follower.rollback(),
     defer: () => deferral.defer(),
