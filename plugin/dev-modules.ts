@@ -15,7 +15,7 @@ import { hashOf } from './manifest.js';
 import { chainMaps } from './maps.js';
 import { outlineModule, type Outline } from './outline.js';
 import { drawFrame } from './parse.js';
-import { resolveDynamic, resolveRequest } from './resolving.js';
+import { resolveRequests, type Found, type Known } from './resolving.js';
 import { rewriteModule, type Resolution, type Rewritten, type SourceMap } from './rewrite.js';
 import type { OutlineFacts, Resolving } from './session.js';
 
@@ -95,15 +95,8 @@ export async function transformForDev(around: DevSurroundings, context: Transfor
   const read = (): Outline => outlineModule(text, { id, define: around.define, pure: around.pure, raw, nodeEnv: around.client });
   const fresh = known ? null : read();
   const outline = known?.outline ?? (fresh as Outline); // one of the two
-  // Files come and go.
-  around.resolutions.delete(resolvedId);
-  const [requests, dynamicRequests, acceptedRequests] = await Promise.all([
-    Promise.all(outline.requests.map((request) => resolveRequest(around, context, request.specifier, resolvedId, request.attributes))),
-    Promise.all(outline.dynamic.map((request) => resolveDynamic(around, context, request, resolvedId))),
-    Promise.all((outline.hot?.deps ?? []).map((request) => resolveRequest(around, context, request.specifier, resolvedId, request.attributes))),
-  ]);
-  checkFound(around, outline, requests, resolvedId, text);
-  const found: Found = { requests, dynamicRequests, acceptedRequests };
+  const { found, known: answers } = await resolveRequests(around, context, outline, resolvedId);
+  checkFound(around, outline, found.requests, answers, resolvedId, text);
   const resolutions = JSON.stringify(found);
   const isKnown = known?.resolutions === resolutions && (!mapped || known.ownMap !== null);
   const whole = isKnown ? null : fresh ?? read();
@@ -122,10 +115,10 @@ export async function transformForDev(around: DevSurroundings, context: Transfor
 }
 
 /** Server code would hear of a file that is not there only when it runs. */
-function checkFound({ idOf, resolutions, missing }: DevSurroundings, { requests: outlined }: Pick<OutlineFacts, 'requests'>, requests: readonly Resolution[], importer: string, text: string): void {
+function checkFound({ idOf, missing }: DevSurroundings, { requests: outlined }: Pick<OutlineFacts, 'requests'>, requests: readonly Resolution[], answers: Known, importer: string, text: string): void {
   const lines = new Map<string, number>();
   requests.forEach(({ hot, specifier }, index) => {
-    if (!hot && specifier.startsWith('.') && !resolutions.get(importer)?.has(specifier)) lines.set(specifier, outlined[index]?.line ?? 1);
+    if (!hot && specifier.startsWith('.') && !answers.has(specifier)) lines.set(specifier, outlined[index]?.line ?? 1);
   });
   missing.delete(importer);
   if (lines.size > 0) missing.set(importer, [...lines.keys()].map((specifier) => join(dirname(importer), specifier)));
@@ -138,14 +131,6 @@ const mappingsOf = ({ names, mappings }: SourceMap): Pick<SourceMap, 'names' | '
 
 /** The same text with other resolutions is another artifact. */
 const artifactIn = (made: DevMade | undefined, { stamp }: ModuleEntry): string | undefined => (made?.entry.stamp === stamp ? made.artifact : undefined);
-
-/** What the requests of a module turned out to be. */
-interface Found {
-  readonly requests: readonly Resolution[];
-  readonly dynamicRequests: readonly (Resolution | null)[];
-  /** What `import.meta.hot` accepts. */
-  readonly acceptedRequests: readonly Resolution[];
-}
 
 function rewrite(around: DevSurroundings, text: string, resolvedId: string, id: string, outline: Outline, { requests, dynamicRequests, acceptedRequests }: Found) {
   const dynamic: Record<string, Resolution> = {};

@@ -10,7 +10,7 @@ import { hashOf } from './manifest.js';
 import { chainMaps } from './maps.js';
 import { outlineModule, type Outline } from './outline.js';
 import { emitProxy } from './proxies.js';
-import { resolveDynamic, resolveRequest } from './resolving.js';
+import { resolveRequests, type Found } from './resolving.js';
 import { rewriteModule, type Resolution } from './rewrite.js';
 import { canSeal, seal } from './seal.js';
 import type { Made, Session } from './session.js';
@@ -29,16 +29,6 @@ interface Source {
   readonly addresses: boolean;
 }
 
-/** What the requests of a module turned out to be. */
-interface Found {
-  readonly requests: readonly Resolution[];
-  readonly dynamicRequests: readonly (Resolution | null)[];
-  /** What `import.meta.hot` accepts. */
-  readonly acceptedRequests: readonly Resolution[];
-  /** All as text, to compare. */
-  readonly resolutions: string;
-}
-
 /** The hook `transform`, for a hot module. Errors: those of outlineModule. */
 export async function transformModule(session: Session, context: TransformPluginContext, given: string, resolvedId: string): Promise<TransformResult> {
   const text = jsonAsModule(given, resolvedId);
@@ -48,15 +38,12 @@ export async function transformModule(session: Session, context: TransformPlugin
   const cacheKey = hashOf(`${around.shape}\0${around.direct}\0${session.options.pure.join()}\0${id}\0${text}`);
   const known = cache.get(cacheKey);
   const outline = known?.outline ?? outlineOf(session, source);
-  const [requests, dynamicRequests, acceptedRequests] = await Promise.all([
-    Promise.all(outline.requests.map(request => resolveRequest(session, context, request.specifier, resolvedId, request.attributes))),
-    Promise.all(outline.dynamic.map(request => resolveDynamic(session, context, request, resolvedId))),
-    Promise.all((outline.hot?.deps ?? []).map(request => resolveRequest(session, context, request.specifier, resolvedId, request.attributes))),
-  ]);
-  const resolutions = JSON.stringify([requests, dynamicRequests, acceptedRequests]);
+  const { found } = await resolveRequests(session, context, outline, resolvedId);
+  const { requests, dynamicRequests, acceptedRequests } = found;
+  const resolutions = JSON.stringify(found);
   const isKnown = known?.resolutions === resolutions;
   const made = isKnown ? known
-    : rewrite(session, context, source, 'body' in outline ? outline as Outline : outlineOf(session, source), { requests, dynamicRequests, acceptedRequests, resolutions });
+    : rewrite(session, context, source, 'body' in outline ? outline as Outline : outlineOf(session, source), found, resolutions);
   if (!isKnown && !addresses) cache.set(cacheKey, made);
   modules.set(resolvedId, {
     id, resolvedId, outline, made, addresses,
@@ -97,7 +84,7 @@ function outlineOf({ around, options }: Session, source: Source): Outline {
   return outlineModule(hideAddresses(source), { id: source.id, define: around.define, keepMetaEnv: around.keepMetaEnv, pure: options.pure });
 }
 
-function rewrite({ around, artifactMaps }: Session, context: TransformPluginContext, source: Source, outline: Outline, found: Found): Made {
+function rewrite({ around, artifactMaps }: Session, context: TransformPluginContext, source: Source, outline: Outline, found: Found, resolutions: string): Made {
   const { id, resolvedId, addresses } = source;
   const dynamic: Record<string, Resolution> = {};
   outline.dynamic.forEach((request, index) => {
@@ -114,7 +101,7 @@ function rewrite({ around, artifactMaps }: Session, context: TransformPluginCont
   const isSealed = around.direct && !around.sourcemap && !addresses && canSeal(body.globals);
   const start = artifact.code.indexOf(factories.bundle);
   return {
-    outline: facts, resolutions: found.resolutions, link, artifact: null,
+    outline: facts, resolutions, link, artifact: null,
     bundleCode: isSealed ? bundle.code.replace(factories.bundle, () => seal(id, body.globals)) : restore(bundle.code),
     bundleMap: around.sourcemap ? { ...bundle.map, sourcesContent: [] } : null,
     artifactCode: restore(artifact.code),

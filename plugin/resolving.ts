@@ -5,10 +5,13 @@
 import { isAbsolute, resolve as resolvePath } from 'node:path';
 import type { PluginContext, ResolvedId, TransformPluginContext } from 'rollup';
 import { artifactPrefix, facadeIdOf, facadeTarget, runtimeId, virtualPrefix } from './facade.js';
-import type { DynamicOutline } from './outline.js';
+import type { DynamicOutline, RequestOutline } from './outline.js';
 import { isPath, packageNameOf, versionOf } from './packages.js';
 import type { Resolution } from './rewrite.js';
-import type { Resolving, Session } from './session.js';
+import type { OutlineFacts, Resolving, Session } from './session.js';
+
+/** The bundler's answers to one importer, by specifier. */
+export type Known = Map<string, ResolvedId>;
 
 export interface ResolveDetails {
   readonly isEntry: boolean;
@@ -44,13 +47,38 @@ export async function resolveImport(session: Session, context: PluginContext, so
   return { ...resolved, id: facadeIdOf(id), moduleSideEffects: details.isEntry ? true : resolved.moduleSideEffects };
 }
 
-/** Where a request of a hot module leads. Remembered, so that the bundler's own question is answered at once. */
-export async function resolveRequest(
-  session: Resolving, context: Pick<TransformPluginContext, 'resolve'>, specifier: string, importer: string, attributes: Readonly<Record<string, string>>,
+/** What the requests of a module turned out to be. */
+export interface Found {
+  readonly requests: readonly Resolution[];
+  readonly dynamicRequests: readonly (Resolution | null)[];
+  /** What `import.meta.hot` accepts. */
+  readonly acceptedRequests: readonly Resolution[];
+}
+
+/**
+ * Where all requests of a hot module lead. Remembered, so that the bundler's own questions are answered at once: as a whole, since a
+ * dev server transforms a module that is saved again while it is still at it, and neither may see half of the other's answers.
+ */
+export async function resolveRequests(
+  session: Resolving, context: Pick<TransformPluginContext, 'resolve' | 'warn'>, outline: Pick<OutlineFacts, 'requests' | 'dynamic' | 'hot'>, importer: string,
+): Promise<{ readonly found: Found; readonly known: Known }> {
+  const known: Known = new Map();
+  const one = ({ specifier, attributes }: Pick<RequestOutline, 'specifier' | 'attributes'>): Promise<Resolution> => resolveRequest(session, context, known, specifier, importer, attributes);
+  const [requests, dynamicRequests, acceptedRequests] = await Promise.all([
+    Promise.all(outline.requests.map(one)),
+    Promise.all(outline.dynamic.map((request) => resolveDynamic(session, context, known, request, importer))),
+    Promise.all((outline.hot?.deps ?? []).map(one)),
+  ]);
+  session.resolutions.set(importer, known);
+  return { found: { requests, dynamicRequests, acceptedRequests }, known };
+}
+
+/** Where a request leads; `known` is added to. */
+async function resolveRequest(
+  session: Resolving, context: Pick<TransformPluginContext, 'resolve'>, known: Known, specifier: string, importer: string, attributes: Readonly<Record<string, string>>,
 ): Promise<Resolution> {
   if (specifier === 'relup' || specifier.startsWith('relup/')) return { hot: false, target: specifier, specifier };
   const resolved = await context.resolve(specifier, importer, { skipSelf: true, attributes: { ...attributes } });
-  const known = knownOf(session, importer);
   if (resolved && !resolved.external && session.isHot(resolved.id)) {
     known.set(resolved.id, resolved);
     known.set(specifier, resolved);
@@ -68,15 +96,15 @@ export async function resolveRequest(
 }
 
 /** Null for a file that is not there: as in an engine, that is an error of the import() alone, so the host is asked at run time. */
-export async function resolveDynamic(session: Resolving, context: Pick<TransformPluginContext, 'resolve' | 'warn'>, { specifier, attributes, line }: DynamicOutline, importer: string): Promise<Resolution | null> {
-  const resolution = await resolveRequest(session, context, specifier, importer, attributes);
-  if (resolution.hot || !isPath(specifier) || session.resolutions.get(importer)?.has(specifier)) return resolution;
+async function resolveDynamic(session: Resolving, context: Pick<TransformPluginContext, 'resolve' | 'warn'>, known: Known, { specifier, attributes, line }: DynamicOutline, importer: string): Promise<Resolution | null> {
+  const resolution = await resolveRequest(session, context, known, specifier, importer, attributes);
+  if (resolution.hot || !isPath(specifier) || known.has(specifier)) return resolution;
   context.warn({ code: 'UNRESOLVED_IMPORT', message: `${session.idOf(importer)}:${line} imports "${specifier}", which cannot be found; import() will reject.` });
   return null;
 }
 
 /** Answers of the bundler to an importer, to be added to. */
-export function knownOf({ resolutions }: Resolving, importer: string): Map<string, ResolvedId> {
+export function knownOf({ resolutions }: Resolving, importer: string): Known {
   let known = resolutions.get(importer);
   if (!known) resolutions.set(importer, known = new Map());
   return known;

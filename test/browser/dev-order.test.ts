@@ -12,7 +12,7 @@ let browser: Browser;
 let server: Server;
 let page: DevPage;
 
-const folders = ['burst', 'half', 'case', 'linked', 'invalid', 'both', 'counted'];
+const folders = ['burst', 'half', 'case', 'linked', 'invalid', 'both', 'counted', 'twice'];
 
 /** What a server's configuration says besides a define. */
 const config = (name: string): string => `define: { __NAME__: ${JSON.stringify(JSON.stringify(name))} }, server: { fs: { allow: ['..'] } },`;
@@ -32,6 +32,8 @@ beforeAll(async () => {
       },
     }, {
       name: 'invalid', transform(code, id) { if (id.endsWith('/invalid/made.js') && code.includes('@invalid')) return { code: 'export const made = () => (;', map: null }; },
+    }, {
+      name: 'waits', enforce: 'pre', async resolveId(source) { await globalThis.waits?.[source]?.(); },
     }, {
       name: 'count', transform(code, id) { if (id.includes('/counted/')) return { code: code.replace('COUNT', globalThis.counted = (globalThis.counted ?? 0) + 1), map: null }; },
     }, ...['A', 'B'].map((name) => ({
@@ -53,6 +55,8 @@ beforeAll(async () => {
       'ahead.html': html('/src/ahead/main.js'),
       'src/ahead/main.js': `import { ahead } from './ahead.js'; window.ahead = () => ahead();`,
       'src/ahead/ahead.js': `export const ahead = () => 'one';`,
+      'src/twice/main.js': `import './first.css'; import './second.css'; import './third.css';`,
+      ...Object.fromEntries(['first', 'second', 'third'].map((name) => [`src/twice/${name}.css`, `.${name} { color: red }`])),
       'slow.html': html('/src/slow/main.js'),
       'src/burst/main.js': `import { count } from './count.js';
         import { state } from 'relup'; const clicks = state({ n: 0 });
@@ -214,6 +218,26 @@ describe('files and plugins', () => {
     await page.until(`ofCounted().replace(/\\d+ /, '')`, 'three');
     expect((await page.events()).map(({ type }) => type)).not.toContain('refused');
     await page.stays();
+  });
+
+  test('a module that is transformed anew while it is still being transformed finds its imports both times', async () => {
+    const said = await server.run(`
+      const { client } = server.environments;
+      const node = client.moduleGraph.getModuleById(${JSON.stringify(join(server.root, 'src/twice/main.js'))});
+      const transform = () => { client.moduleGraph.invalidateModule(node); return client.transformRequest(node.url); };
+      /** Answers when a file is asked for; who asks waits until \`goOn\` is called. */
+      const hold = (source) => { const held = {}; held.asked = new Promise((asked) => { globalThis.waits = { [source]: () => new Promise((goOn) => { held.goOn = goOn; globalThis.waits = {}; asked(); }) }; }); return held; };
+      const third = hold('./third.css');
+      const one = transform();
+      await third.asked;
+      const first = hold('./first.css');
+      const other = transform();
+      await first.asked;
+      third.goOn();
+      const ended = await Promise.race([one.then(() => 'one', String), new Promise((resolve) => setTimeout(resolve, 300, 'one waits'))]);
+      first.goOn();
+      return [ended, await other.then(() => 'other', String)];`);
+    expect(said).toEqual(['one', 'other']);
   });
 
   test('a file whose name changes case is another module', async () => {

@@ -133,20 +133,25 @@ window.probe = { commits: () => commits(), keep: () => keep(), look: () => look(
   }
 }
 
-/** What became of a save; `before` is what the page had committed. The server prints what the other page does too: each side is asked itself. */
+/**
+ * What became of a save; `before` is what the page had committed. The server prints what the other page does too: each side is asked
+ * itself. A save is several files: what is refused of the first of them counts only if it stays refused, on both sides.
+ */
 async function outcomeOf(server: Server, page: DevPage, from: number, before: string): Promise<{ refused: boolean }> {
   const ends = Date.now() + 15_000;
   for (;;) {
     const said = server.log.slice(from);
-    const [onPage, onServer] = [await pageOutcome(page, before), said.includes('(ssr) refused') ? 'refused' : said.includes('(ssr) upgraded') ? 'committed' : null];
-    if (onPage && onServer) {
-      if (onPage !== onServer) throw new Error(`The page ${onPage}, the server ${onServer}:\n${said}`);
-      return { refused: onPage === 'refused' };
-    }
-    if (Date.now() > ends) throw new Error(`Nothing became of a save (page ${onPage}, server ${onServer}):\n${said}`);
+    const [onPage, onServer] = [await pageOutcome(page, before), serverOutcome(said)];
+    if (onPage && onPage === onServer) return { refused: onPage === 'refused' };
+    if (Date.now() > ends) throw new Error(`Of a save became nothing, or two things (page ${onPage}, server ${onServer}):\n${said}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
+
+const serverOutcome = (said: string): 'refused' | 'committed' | null => {
+  const [refused, upgraded] = [said.lastIndexOf('(ssr) refused'), said.lastIndexOf('(ssr) upgraded')];
+  return refused === upgraded ? null : refused > upgraded ? 'refused' : 'committed';
+};
 
 const pageOutcome = async (page: DevPage, before: string): Promise<'refused' | 'committed' | null> =>
   (await page.overlay()) !== null ? 'refused' : (await page.value('window.probe.commits()')) !== before ? 'committed' : null;

@@ -47,15 +47,15 @@ export class Project {
     this.write({ 'package.json': JSON.stringify({ name: 'app', version: '1.0.0', type: 'module' }), ...files });
   }
 
-  /** Write files, one right after the other, each of them in one step. */
+  /** Write files, each of them in one step, and those steps as close to each other as can be. */
   write(files: Files): void {
-    for (const [file, text] of Object.entries(files)) {
-      const path = join(this.root, file);
+    const steps = Object.entries(files).map(([file, text]) => {
+      const [path, scratch] = [join(this.root, file), join(this.home, 'scratch', `${++this.#written}`)];
       mkdirSync(dirname(path), { recursive: true });
-      const scratch = join(this.home, 'scratch', `${++this.#written}`);
       writeFileSync(scratch, text);
-      renameSync(scratch, path);
-    }
+      return [scratch, path] as const;
+    });
+    for (const [scratch, path] of steps) renameSync(scratch, path);
   }
 
   edit(file: string, text: string | ((before: string) => string)): void {
