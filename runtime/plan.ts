@@ -65,7 +65,6 @@ export function planReleases(from: Manifest, to: Manifest, options: PlanOptions 
 function inspect(inputs: Inputs): Findings & Pick<Plan, 'modules' | 'unchanged' | 'stale' | 'accepted'> {
   const { from, to } = inputs;
   const modules = compareModules(from, to, inputs.known?.differing);
-  completeModules(inputs, modules);
   const fresh = new Set(Object.keys(modules));
   const findings: Findings = { refusals: [], escalations: [], notes: [], drain: [] };
   const { refusals, escalations } = findings;
@@ -79,7 +78,6 @@ function inspect(inputs: Inputs): Findings & Pick<Plan, 'modules' | 'unchanged' 
 
   const { stale, accepted } = propagate(inputs, modules, fresh);
   for (const [id, why] of stale) checkStale(inputs, id, why, modules, refusals);
-  if (stale.size > 0 || accepted.selves.size > 0) completeModules(inputs, modules);
   noteHeld(inputs, modules, fresh, findings);
 
   const unchanged = countUnchanged(inputs, modules);
@@ -149,32 +147,12 @@ function countUnchanged({ to, known }: Inputs, modules: Decided): number {
 }
 
 /**
- * Whether the running process may lack functions that the release needs, so that the whole module has to come.
+ * Whether the running process may lack functions that the release needs, so that the whole module has to come. What an artifact
+ * imports for functions that nobody needs, it goes without, as the release's own bundle does.
  *
  * What it lacks was left out by the bundle that booted, and no release since needed it (or the module would have come then):
  * it is among what `before` does without, whatever releases were in between.
  */
 function lacksFunctions(before: ModuleEntry, after: ModuleEntry): boolean {
   return before.pruned?.some(name => !after.pruned?.includes(name)) ?? false;
-}
-
-/**
- * What comes as an artifact comes whole and is linked whole, with every name that it imports: modules whose bundled form lacks
- * such a function have to come, too. (They are such that nobody notices a second evaluation: plugin/prune.ts.)
- */
-function completeModules(inputs: Inputs, modules: Decided): void {
-  const { from, to, resolvers, known } = inputs;
-  if (known || !Object.values(from.modules).some(entry => entry.pruned)) return;
-  const queue = Object.keys(modules).filter(id => isEvaluated(inputs, modules, id));
-  for (const id of queue) {
-    to.modules[id]?.requests.forEach((target, index) => {
-      const names = to.modules[id]?.names[index] ?? [];
-      for (const name of names.includes('*') ? resolvers.to.exportNames(target) : names) {
-        const found = resolvers.to.resolve(target, name);
-        if (found.kind !== 'found' || modules[found.id] || !from.modules[found.id]?.pruned?.includes(found.name)) continue;
-        modules[found.id] = 'changed';
-        queue.push(found.id);
-      }
-    });
-  }
 }

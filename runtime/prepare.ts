@@ -317,9 +317,22 @@ function checkImports(version: Version): void {
     for (const name of names) {
       if (!hot || name === '*') continue;
       const found = resolveExport(hot, name);
-      if (found && found !== 'ambiguous') continue;
+      if (found ? found !== 'ambiguous' : mayLack(hot, name)) continue;
       throw new RelupError('LINK', version.record.id, `${version.record.id} imports "${name}" of ${hot.record.id}, which ${found ? 'exports it twice' : 'does not export it'}.`, 'Export it, or import another name. Nothing was changed.');
     }
+  });
+}
+
+/** Bundles leave out what nobody needs (plugin/prune.ts), and artifacts are whole: what imports it there, nobody calls. That it is exported, the plan has seen. */
+function mayLack(version: Version, name: string, visited = new Set<Version>()): boolean {
+  if (version.stamp === null) return true;
+  if (visited.has(version)) return false;
+  visited.add(version);
+  const { i = [], s = [] } = version.link;
+  const behind = [...i.flatMap(([exported, request, imported]) => (exported === name && imported !== null ? [[request, imported] as const] : [])), ...s.map((request) => [request, name] as const)];
+  return behind.some(([request, imported]) => {
+    const hot = hotRequest(version, request);
+    return hot !== null && mayLack(hot, imported, visited);
   });
 }
 

@@ -1,6 +1,6 @@
 /** What a bundle leaves out, and that a later release that needs it gets it. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { cpSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { outlineModule } from '../../plugin/outline.js';
 import { findUnneeded, type Prunable } from '../../plugin/prune.js';
@@ -110,9 +110,9 @@ describe('plans', () => {
     expect(plan({ 'user.js': { ...user, text: '2' }, 'utils.js': utils }).modules).toEqual({ 'user.js': 'changed' });
     expect(plan({ 'user.js': { ...user, text: '2', names: [[]] }, 'utils.js': { ...utils, pruned: ['a', 'b', 'c'] } }).modules).toEqual({ 'user.js': 'changed' });
   });
-  test('an artifact is linked as a whole: what it imports for functions that nobody needs comes, too', () => {
-    expect(plan({ 'user.js': { ...user, text: '2', names: [['a', 'c']] }, 'utils.js': utils }).modules).toEqual({ 'user.js': 'changed', 'utils.js': 'changed' });
-    expect(plan({ 'user.js': { ...user, text: '2', names: [['*']] }, 'utils.js': utils }).modules).toEqual({ 'user.js': 'changed', 'utils.js': 'changed' });
+  test('an artifact is whole: what it imports for functions that nobody needs stays away', () => {
+    expect(plan({ 'user.js': { ...user, text: '2', names: [['a', 'c']] }, 'utils.js': utils }).modules).toEqual({ 'user.js': 'changed' });
+    expect(plan({ 'user.js': { ...user, text: '2', names: [['*']] }, 'utils.js': utils }).modules).toEqual({ 'user.js': 'changed' });
   });
 });
 
@@ -139,6 +139,47 @@ describe('bundles', () => {
     `,
   };
   const node = { external: ['node:async_hooks', 'node:fs', 'node:fs/promises', 'node:path', 'node:url', 'node:vm', 'node:crypto', 'node:net'] };
+
+  test.each(bundlers)('%s: a changed module does not bring what only its unneeded functions import; who needs them later gets both', async bundler => {
+    const project = new Project({
+      ...files,
+      'src/main.js': `import { follow } from 'relup/node'; import { upgrade } from 'relup/runtime'; import { answer } from './answer.js'; export { follow, upgrade, answer as ask };`,
+      'src/answer.js': `import { twice } from './barrel.js'; export const answer = () => twice(21);`,
+      'src/barrel.js': `export { twice, thrice } from './utils.js';`,
+      'use.mjs': `
+        import { readFileSync } from 'node:fs';
+        import { ask, follow, upgrade } from './first/main.js';
+        const out = [ask()];
+        await follow({ store: './dist/relup', log: false, control: false, signal: false, probation: false });
+        for (const release of JSON.parse(readFileSync('way.json', 'utf8'))) {
+          const { outcome, plan, refusals } = await upgrade(release);
+          out.push(outcome, ...refusals.map(({ reason }) => reason), Object.keys(plan?.modules ?? {}).join(), ask());
+        }
+        console.log(out.join(' '));
+        process.exit(0);
+      `,
+    });
+    projects.push(project);
+    await project.mustBuild(bundler, { ...node, minify: true });
+    cpSync(join(project.folder, 'dist'), join(project.folder, 'first'), { recursive: true });
+    const [answer, utils] = ['src/answer.js', 'src/utils.js'].map(file => project.text(file)) as [string, string];
+    const release = async (changed: Readonly<Record<string, string>>): Promise<string> => {
+      project.write(changed);
+      await project.mustBuild(bundler, { ...node, minify: true });
+      return project.latest().release;
+    };
+    // thrice, which is not in the bundle, calls subtract, which is not there either.
+    const second = await release({ 'src/utils.js': utils.replace('import { add }', 'import { add, subtract }').replace('add3(x, x, x); }', 'add3(x, x, subtract(x, 1)); } /* twice */').replace('return add(x, x)', 'return add(x, x) + 1') });
+    const third = await release({ 'src/answer.js': answer.replaceAll('twice', 'thrice') });
+    const go = (...way: string[]) => {
+      // What an earlier process remembers of the store.
+      rmSync(join(project.folder, 'dist/relup/state.json'), { force: true });
+      project.write({ 'way.json': JSON.stringify(way) });
+      return project.run('use.mjs');
+    };
+    expect(await go(second, third)).toEqual({ code: 0, err: '', out: '42 committed src/utils.js 43 committed src/add.js,src/answer.js,src/utils.js 62\n' });
+    expect(await go(third)).toEqual({ code: 0, err: '', out: '42 committed src/add.js,src/answer.js,src/utils.js 62\n' });
+  });
 
   test.each(bundlers)('%s: what is not needed is left out, and comes with the release that needs it', async bundler => {
     const project = new Project(files);
