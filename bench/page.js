@@ -116,9 +116,11 @@ const edit = number => text => (/\/\*edit \d+\*\//.test(text) ? text.replace(/\/
 /** From release 1 straight to 8; each changed one module. */
 async function bytesRow(browser) {
   const { site, releases, check, out, close } = await openFollowing(browser, 'page-bytes');
+  const older = [];
   for (let release = 0; release < 7; release++) {
+    older.push(releases.latest());
     releases.derive(`src/m${release + 3}.js`, edit(release));
-    releases.publish();
+    releases.publish(older);
   }
   site.counted.requests = site.counted.bytes = 0;
   await check();
@@ -128,7 +130,7 @@ async function bytesRow(browser) {
   const engine = gzipped(readFileSync(join(project, 'dist', 'engine.js')));
   const { bytes, requests } = site.counted;
   await close();
-  return { case: 'fetched from release 1 to 8, against the 7 modules that differ', value: bytes / differing, unit: 'x', need: ['<', 1.3], note: `${bytes} B in ${requests} requests, of which ${engine} B are what upgrades pages (once) and the rest two manifests; the modules ${differing} B` };
+  return { case: 'fetched from release 1 to 8, against the 7 modules that differ', value: (bytes - engine) / differing, unit: 'x', need: ['<', 1.3], note: `${bytes - engine} B in ${requests - 1} requests, the modules ${differing} B; and once in a page ${engine} B that upgrade it, with which it is ${(bytes / differing).toFixed(1)}x` };
 }
 
 /** The longest task of the page while it is upgraded, at a quarter of the machine's speed. */
@@ -143,8 +145,9 @@ async function pauseRow(browser) {
   });
   const longest = [];
   for (let round = 0; round < 5; round++) {
+    const before = releases.latest();
     for (let index = 0; index < modules; index++) releases.derive(`src/m${index}.js`, edit(round * 1000 + index));
-    releases.publish();
+    releases.publish([before]);
     await page.evaluate(() => { window.tasks.length = 0; });
     await check();
     await page.waitForTimeout(300);
@@ -161,7 +164,7 @@ async function memoryRow(browser) {
   let before = 0;
   for (let release = 0; release < 210; release++) {
     const made = releases.derive(`src/m${release % modules}.js`, edit(release));
-    releases.publish();
+    releases.publish([made.replaced.release]);
     await check();
     if (release > 0) releases.forget(made.replaced);
     if (release === 9) before = await pageMemory({ page, context });

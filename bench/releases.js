@@ -12,6 +12,7 @@ import { project } from './measure.js';
  */
 export async function openReleases(store) {
   const { hashOf, nameRelease } = await import(join(project, 'dist', 'plugin', 'manifest.js'));
+  const { writePatch } = await import(join(project, 'dist', 'plugin', 'patches.js'));
   const read = file => readFileSync(join(store, file), 'utf8');
   let latest = JSON.parse(read(`releases/${JSON.parse(read('latest.json')).release}.json`));
 
@@ -30,11 +31,19 @@ export async function openReleases(store) {
     return { release: latest.release, replaced: { release, stamp: before.stamp } };
   }
 
-  function publish() {
+  /** Shape: `from` names older releases that get a patch, as a build makes them for all that the store keeps. Answers stamps by release. */
+  function publish(from = []) {
     const { format, app, release, number } = latest;
+    const patches = Object.fromEntries(from.map(older => {
+      const { code } = writePatch(JSON.parse(read(`releases/${older}.json`)), latest, new Map(Object.values(latest.modules).map(({ stamp }) => [stamp, { code: read(`modules/${stamp}.js`), map: null }])));
+      const stamp = hashOf(code);
+      writeFileSync(join(store, 'modules', `${stamp}.js`), code);
+      return [older, stamp];
+    }));
     const temporary = join(store, '.latest.tmp');
-    writeFileSync(temporary, JSON.stringify({ format, app, release, number }));
+    writeFileSync(temporary, JSON.stringify({ format, app, release, number, ...(from.length > 0 && { patches }) }));
     renameSync(temporary, join(store, 'latest.json'));
+    return patches;
   }
 
   /** Remove what only an older release needed, so that a thousand of them do not fill the disk. */
@@ -42,5 +51,5 @@ export async function openReleases(store) {
     rmSync(join(store, 'modules', `${stamp}.js`), { force: true });
     rmSync(join(store, 'releases', `${release}.json`), { force: true });
   }
-  return { derive, publish, forget };
+  return { derive, publish, forget, latest: () => latest.release };
 }

@@ -9,7 +9,8 @@ import { dirname, join } from 'node:path';
 import { RelupError } from '../runtime/errors.js';
 import { format, type Manifest, type Pointer } from '../runtime/protocol.js';
 import { parseManifest, parsePointer } from '../runtime/verify.js';
-import { nameRelease, type Facts } from './manifest.js';
+import { hashOf, nameRelease, type Facts } from './manifest.js';
+import { writePatch } from './patches.js';
 import { signFile, type Signing } from './signing.js';
 
 /** Entry chunk -> hash of its bytes -> release, newest last. A process finds out by it which release it runs. */
@@ -22,7 +23,7 @@ export interface NewArtifact {
 
 export interface ReleaseInput {
   readonly facts: Facts;
-  /** Artifacts that the store may lack, by stamp. */
+  /** All artifacts of the release, by stamp; the store may have them. */
   readonly artifacts: ReadonlyMap<string, NewArtifact>;
   /** Hashes of the entry chunks of this build, by file name. */
   readonly entryChunks: Readonly<Record<string, string>>;
@@ -109,10 +110,6 @@ export function writeRelease(folder: string, input: ReleaseInput, to: Disk = dis
       made.push(file);
       artifactsWritten++;
     }
-    const pointer: Pointer = {
-      format, app: manifest.app, release: manifest.release, number: manifest.number, ...(mandatory !== undefined && { mandatory }),
-      ...(lastsMs !== null && { expires: new Date(Date.now() + lastsMs).toISOString() }),
-    };
     const file = join(folder, 'releases', `${manifest.release}.json`);
     const text = signFile('manifest', JSON.stringify(manifest), signers);
     const before = readText(file);
@@ -122,15 +119,38 @@ export function writeRelease(folder: string, input: ReleaseInput, to: Disk = dis
     const kept = isNew ? keepReleases(folder, manifest, input.keep) : null;
     const alive = kept?.map(each => each.release) ?? listReleases(folder);
     replace(join(folder, 'boot.json'), JSON.stringify(nextBoot(readBoot(folder), input.entryChunks, manifest.release, new Set(alive))));
+    const patches = kept ? writePatches(manifest, kept) : latest?.patches;
+    const pointer: Pointer = {
+      format, app: manifest.app, release: manifest.release, number: manifest.number, ...(mandatory !== undefined && { mandatory }),
+      ...(lastsMs !== null && { expires: new Date(Date.now() + lastsMs).toISOString() }), ...(patches && { patches }),
+    };
     const latestText = signFile('pointer', JSON.stringify(pointer), signers);
     if (isNew || readText(join(folder, 'latest.json')) !== latestText) replace(join(folder, 'latest.json'), latestText);
-    if (kept) prune(folder, kept);
+    if (kept) prune(folder, kept, Object.values(patches ?? {}));
   } catch (cause) {
     for (const file of made) rmSync(file, { force: true });
     if (cause instanceof RelupError) throw cause;
     throw writeError(folder, cause);
   }
   return { manifest, isNew, previous, artifactsWritten };
+
+  /** From every older release that is kept, as far as there is a way. */
+  function writePatches(latest: Manifest, kept: readonly Manifest[]): Pointer['patches'] {
+    if (latest.target !== 'browser') return undefined;
+    const written = kept.flatMap((from): [string, string][] => {
+      const patch = from === latest ? null : writePatch(from, latest, input.artifacts);
+      if (!patch) return [];
+      const stamp = hashOf(patch.code);
+      const file = join(folder, 'modules', `${stamp}.js`);
+      if (patch.map !== null) replace(`${file}.map`, patch.map);
+      if (readText(file) === null) {
+        replace(file, patch.code);
+        made.push(file);
+      }
+      return [[from.release, stamp]];
+    });
+    return written.length > 0 ? Object.fromEntries(written) : undefined;
+  }
 
   function replace(file: string, content: string): void {
     const temporary = join(dirname(file), `.${process.pid}.tmp`);
@@ -179,9 +199,10 @@ function keepReleases(folder: string, manifest: Manifest, keep: number): Manifes
   return [manifest, ...others].slice(0, keep);
 }
 
-function prune(folder: string, kept: readonly Manifest[]): void {
+function prune(folder: string, kept: readonly Manifest[], patches: readonly string[]): void {
   const releases = new Set(kept.map(manifest => `${manifest.release}.json`));
-  const modules = new Set(kept.flatMap(manifest => [...Object.values(manifest.modules).map(entry => entry.stamp), ...(manifest.engine === undefined ? [] : [manifest.engine])].map(stamp => `${stamp}.js`)));
+  const stamps = [...kept.flatMap(({ modules, engine }) => [...Object.values(modules).map(entry => entry.stamp), ...(engine === undefined ? [] : [engine])]), ...patches];
+  const modules = new Set(stamps.map(stamp => `${stamp}.js`));
   for (const file of list(join(folder, 'releases'))) if (!releases.has(file)) rmSync(join(folder, 'releases', file), { force: true });
   for (const file of list(join(folder, 'modules'))) {
     if (!modules.has(file.replace(/\.map$/, ''))) rmSync(join(folder, 'modules', file), { force: true });

@@ -14,7 +14,8 @@ import { createStyles } from './browser-styles.js';
 import { showToast } from './browser-toast.js';
 import { RelupError } from './errors.js';
 import { createFollower, releaseGivenUp, type Follower } from './follower.js';
-import type { Refusal } from './protocol.js';
+import { expand } from './patch.js';
+import { format, type Refusal } from './protocol.js';
 import type { ModuleRecord, Runtime } from './record.js';
 import { describeEvent } from './report.js';
 import { createTrust } from './trust.js';
@@ -66,11 +67,13 @@ export async function startEngine({ runtime, release, entry, keys, runScript, st
     tellPage(event);
     if (beacon !== undefined) sendBeacon(beacon, event);
   };
-  const options = { url, trust: createTrust(keys), runScript, limitMs, progress: (done: number, total: number) => tell({ type: 'progress', done, total }) };
-  const manifest = await openStore({ ...options, app: null }).release(release);
+  const problem = (cause: unknown): void => tell({ type: 'problem', error: cause instanceof RelupError ? cause : new RelupError('STORE_READ', '', String(cause), 'The running release goes on.', cause) });
+  let app = (): string | null => null;
+  const store = openStore({ url, app: () => app(), trust: createTrust(keys), runScript, limitMs, progress: (done, total) => tell({ type: 'progress', done, total }), problem });
+  // What the page says of itself is enough, until something has to be planned here.
+  const manifest = entry === null ? expand({ format, app: '', release, number: 0, keys, modules: {} }) : await store.release(release);
   // Nobody signs boot.json. If it could name any release, plans would begin at one that does not run, and mix two.
   if (entry !== null && !Object.hasOwn(manifest.chunks, entry)) throw new RelupError('NOT_BUILT', 'boot.json', `The store says that this page runs release ${release}, which has no entry "${entry}".`, 'Deploy all of the store with the page. Nothing was changed.');
-  const store = openStore({ ...options, app: manifest.app });
   const styles = createStyles(new URL('..', url));
   const moment = createMoment(deferral, (offer) => {
     tell({ type: 'offered', release: offer.release, offer });
@@ -80,9 +83,8 @@ export async function startEngine({ runtime, release, entry, keys, runScript, st
   let urgent = 0;
   /** Releases up to this number have to be left. */
   let mandatory = 0;
-  const problem = (cause: unknown): void => tell({ type: 'problem', error: cause instanceof RelupError ? cause : new RelupError('STORE_READ', '', String(cause), 'The running release goes on.', cause) });
 
-  runtime.host = { ...runtime.host, files: (from, to, loaded) => styles.prepare(from, to, loaded) };
+  runtime.host = { ...runtime.host, schedule, files: (from, to, loaded) => styles.prepare(from, to, loaded) };
   const follower = createFollower(runtime, manifest, {
     ...store,
     async latest() {
@@ -94,6 +96,7 @@ export async function startEngine({ runtime, release, entry, keys, runScript, st
     ...upgrades,
     moment: ({ to }) => moment.come(to.release, urgent > 0 || follower.upgrader.current().number < mandatory ? 'auto' : mode),
   }, problem);
+  app = () => follower.upgrader.current().app || null;
   for (const each of memory.rejected()) follower.rejected.add(each);
 
   const urgently = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -119,6 +122,7 @@ export async function startEngine({ runtime, release, entry, keys, runScript, st
 
   /** Sheets that modules of the running release came with. */
   const showStyles = async (): Promise<void> => {
+    await follower.complete();
     const current = follower.upgrader.current();
     const swap = await styles.prepare(current, current, runtime.records.keys());
     swap.commit();
@@ -164,6 +168,16 @@ export async function startEngine({ runtime, release, entry, keys, runScript, st
       if (follower.upgrader.current().release === release && follower.upgrader.canRollBack()) void follower.rollback().catch(problem);
     },
   };
+}
+
+/** A task of its own. Timers of pages that nobody sees wait for up to a minute. */
+function schedule(task: () => void): void {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    task();
+  };
+  port2.postMessage(null);
 }
 
 /** What whoever looks into the console wants to know: not what the page's own users decided. */

@@ -2,11 +2,9 @@
  * Manifests of what a dev server's peer runs: as much of them as preparing and committing takes. What modules are like, the server
  * knows. Pure.
  */
+import { bare } from './patch.js';
 import { format, type Manifest, type ModuleEntry } from './protocol.js';
 import type { ModuleRecord } from './record.js';
-
-/** An entry that says no more than loading and linking need: what the module is like, the server knows. */
-export const bare = { size: 0, names: [], exports: [], indirect: [], stars: [], loads: [], loadLines: [], reaches: {}, states: [], effects: [], undeclared: [], stateAtLoad: [], hook: false, functions: [], classes: {}, captured: [], calls: [], impure: {} } as const;
 
 export function entryOf({ current: { stamp, link, dynamic } }: ModuleRecord): ModuleEntry {
   return {

@@ -5,13 +5,14 @@
  */
 import { attach } from './attach.js';
 import type { Answers, DevArtifact, DevPatch, DevProblem, DevReport, Register, Request, Stamps } from './dev-protocol.js';
-import { bare, entryOf, releaseOf } from './dev-manifest.js';
+import { entryOf, releaseOf } from './dev-manifest.js';
 import { devEvents } from './dev-protocol.js';
 import { evaluateInTurn, makeRecords, type ColdTurns } from './dev-load.js';
 import { RelupError } from './errors.js';
 import { loadModule, type Follower } from './follower.js';
 import { emit } from './hub.js';
 import { createLate } from './late.js';
+import { bare } from './patch.js';
 import { bundledBindings, isLoaded, type LoadedArtifact, type Target } from './prepare.js';
 import type { Artifact, Manifest, ModuleEntry, Refusal } from './protocol.js';
 import type { ColdBindings, ModuleRecord, Runtime } from './record.js';
@@ -278,6 +279,7 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
 
   const follower: Follower = {
     upgrader,
+    complete: async () => {},
     check: async () => null,
     upgrade: async () => ({ outcome: 'none', from: upgrader.current().release, to: upgrader.current().release, plan: null, refusals: [], pauseMs: null, migrationMs: null }),
     rollback: () => upgrader.rollback(),

@@ -6,7 +6,7 @@ import { RelupError } from './errors.js';
 import type { Pattern } from './frozen.js';
 import { planReleases } from './plan.js';
 import { makeVersions, withMissingRequests, type LoadedArtifact, type Target } from './prepare.js';
-import type { Manifest, Pointer, Refusal } from './protocol.js';
+import type { Manifest, Patch, Pointer, Refusal } from './protocol.js';
 import type { ModuleRecord, Runtime } from './record.js';
 import type { Trust } from './trust.js';
 import { createUpgrader, type Upgrader, type UpgradeEvent, type UpgradeOptions, type UpgradeResult } from './upgrade.js';
@@ -19,6 +19,8 @@ export interface Store {
   latest(): Promise<Pointer | null>;
   /** Errors: RELEASE_UNKNOWN, MANIFEST, FORMAT_UNKNOWN, APP_MISMATCH, SIGNATURE. */
   release(name: string): Promise<Manifest>;
+  /** The way that the build made from a release to the one that a pointer names; null if there is none. Errors: STORE_READ, SCRIPT_BLOCKED. */
+  patch?(from: string, pointer: Pointer): Promise<(Patch & { readonly script: string }) | null>;
   /** Errors: ARTIFACT_MISSING, ARTIFACT_STAMP. */
   artifact(id: string, stamp: string): Promise<LoadedArtifact>;
   /** The release before a number, for a rollback after a confirm; null if the store has none. */
@@ -27,6 +29,8 @@ export interface Store {
 
 export interface Follower {
   readonly upgrader: Upgrader;
+  /** Know all of the release that runs, where patches have told a part of it. Errors: those of `Store.release`. */
+  complete(): Promise<void>;
   /** Look at the pointer; upgrade if it names a release that is neither running nor known to be bad. */
   check(): Promise<UpgradeResult | null>;
   upgrade(release?: string): Promise<UpgradeResult>;
@@ -72,18 +76,33 @@ export function createFollower(runtime: Runtime, manifest: Manifest, store: Stor
 
   const { probation: _, ...unwatched } = options;
   const go = async (to: Manifest, rollback: boolean, how: UpgradeOptions): Promise<UpgradeResult> => {
+    await follower.complete();
     const from = upgrader.current();
     const target: Target = { from, to, plan: planReleases(from, to, { rollback }), load: load(to) };
     return upgrader.upgrade(target, how);
   };
 
+  /** To the release that a pointer names: by a patch from the one that runs, or else by both manifests. */
+  const goLatest = async (pointer: Pointer, seen = (): void => {}): Promise<UpgradeResult> => {
+    const patch = await store.patch?.(upgrader.current().release, pointer);
+    if (patch) {
+      upgrader.learn(patch.from);
+      seen();
+      return upgrader.upgrade({ ...patch, load: load(patch.to) }, options);
+    }
+    await follower.complete();
+    // Whose number was not known may be newer than what the pointer names.
+    store.trust?.accept(pointer, 'latest.json');
+    const to = await store.release(pointer.release);
+    seen();
+    return go(to, false, options);
+  };
+
   const checkOnce = async (): Promise<UpgradeResult | null> => {
     const pointer = await store.latest();
     if (!pointer || pointer.release === upgrader.current().release || rejected.has(pointer.release)) return null;
-    const to = await store.release(pointer.release);
     // By events and not by the result: asked inside a job, an upgrade ends later.
-    looked.add(to.release);
-    return go(to, false, options);
+    return goLatest(pointer, () => looked.add(pointer.release));
   };
 
   const seeRefusal = (release: string, refused: Refusal | undefined): void => {
@@ -116,6 +135,13 @@ export function createFollower(runtime: Runtime, manifest: Manifest, store: Stor
       if (thawed) frozenOut.clear();
       return thawed;
     },
+    async complete() {
+      const { partial, release } = upgrader.current();
+      if (!partial) return;
+      const manifest = await store.release(release);
+      upgrader.learn(manifest);
+      if (upgrader.current() === manifest) store.trust?.adopt(manifest);
+    },
     check() {
       // A look that is under way may have read the pointer before it changed, so who asks now gets the one after it.
       if (looking) {
@@ -128,9 +154,10 @@ export function createFollower(runtime: Runtime, manifest: Manifest, store: Stor
       return looking;
     },
     async upgrade(release) {
-      const name = release ?? (await store.latest())?.release;
-      if (name === undefined) throw new RelupError('RELEASE_UNKNOWN', 'latest.json', 'The store has no release.', 'Build one. Nothing was changed.');
-      return go(await store.release(name), false, options);
+      if (release !== undefined) return go(await store.release(release), false, options);
+      const pointer = await store.latest();
+      if (!pointer) throw new RelupError('RELEASE_UNKNOWN', 'latest.json', 'The store has no release.', 'Build one. Nothing was changed.');
+      return goLatest(pointer);
     },
     async rollback() {
       if (upgrader.canRollBack()) return upgrader.rollback();
@@ -145,14 +172,21 @@ export function createFollower(runtime: Runtime, manifest: Manifest, store: Stor
 
   runtime.host = {
     ...runtime.host,
-    load: (id) => loadModule(runtime, upgrader, load, id),
+    learnAbove: () => follower.complete(),
+    async load(id) {
+      // Asked now: where no context follows an await, the job is not known any more behind one.
+      const horizon = runtime.jobs?.horizon() ?? Infinity;
+      if (upgrader.current().partial) await follower.complete();
+      const { partial, release } = upgrader.manifestAt(horizon);
+      if (partial) upgrader.learn(await store.release(release));
+      return loadModule(runtime, upgrader, load, id, horizon);
+    },
   };
   return follower;
 }
 
 /** A job of an older release must not get new code by importing what nobody loaded in time. Errors: JOB_IMPORT. */
-function checkJob(runtime: Runtime, upgrader: Upgrader, ids: readonly string[]): void {
-  const horizon = runtime.jobs?.horizon() ?? Infinity;
+function checkJob(runtime: Runtime, upgrader: Upgrader, ids: readonly string[], horizon: number): void {
   if (horizon >= runtime.commits) return;
   const to = upgrader.current();
   const from = upgrader.manifestAt(horizon);
@@ -161,17 +195,17 @@ function checkJob(runtime: Runtime, upgrader: Upgrader, ids: readonly string[]):
 }
 
 /** Bring a module that is part of the running release but that nobody needed so far, with what it requests. */
-export async function loadModule(runtime: Runtime, upgrader: Upgrader, load: (to: Manifest) => Target['load'], id: string): Promise<ModuleRecord> {
+export async function loadModule(runtime: Runtime, upgrader: Upgrader, load: (to: Manifest) => Target['load'], id: string, horizon = runtime.jobs?.horizon() ?? Infinity): Promise<ModuleRecord> {
   const to = upgrader.current();
   if (!to.modules[id]) throw new RelupError('EXPORT_REMOVED', id, `${id} is not part of the running release ${to.release} any more.`, 'Only code of an older release still imports it. Nothing was changed.');
   const missing = withMissingRequests(runtime, to, [id]);
-  checkJob(runtime, upgrader, missing);
+  checkJob(runtime, upgrader, missing, horizon);
   const artifacts = await load(to)(missing);
   const added = new Map<string, ModuleRecord>();
   const fresh = artifacts.filter((artifact) => !runtime.records.has(artifact.id));
   const versions = await makeVersions(runtime, { from: to, to }, fresh, added, true);
   // An upgrade or another import may have come first while the artifacts were on their way.
-  if (upgrader.current() !== to || versions.some(({ record }) => runtime.records.has(record.id))) return runtime.records.get(id) ?? loadModule(runtime, upgrader, load, id);
+  if (upgrader.current() !== to || versions.some(({ record }) => runtime.records.has(record.id))) return runtime.records.get(id) ?? loadModule(runtime, upgrader, load, id, horizon);
   for (const version of versions) version.live = true;
   for (const record of added.values()) runtime.records.set(record.id, record);
   return runtime.records.get(id) as ModuleRecord; // `id` is the first of the modules that were loaded

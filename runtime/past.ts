@@ -4,6 +4,7 @@
  * alive. Must never keep a retired version from the garbage collector.
  */
 import type { Job, JobRegistry } from './jobs.js';
+import { learned } from './patch.js';
 import type { Manifest } from './protocol.js';
 import type { Handle, ModuleRecord, Runtime, Version } from './record.js';
 import { removedExports } from './removed.js';
@@ -67,6 +68,8 @@ export interface Past {
   leave(manifest: Manifest, to: string, versions: readonly Version[], removed: readonly ModuleRecord[]): PastRelease;
   /** Nothing returns to it any more: what it had retires as soon as no job needs it. */
   end(past: PastRelease): void;
+  /** More is known of a release. */
+  learn(manifest: Manifest): void;
   /** Its versions are current again. */
   comeBack(past: PastRelease): void;
   addHook(past: PastRelease, hook: PendingHook, settled: Promise<unknown>): void;
@@ -119,6 +122,9 @@ export function createPast(runtime: Runtime, jobs: JobRegistry, report: (error: 
     end(left) {
       left.isOver = true;
       past.retireDue();
+    },
+    learn(manifest) {
+      for (const left of releases) left.manifest &&= learned(left.manifest, manifest);
     },
     comeBack(left) {
       left.isOver = true;

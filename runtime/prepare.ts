@@ -10,6 +10,7 @@ import { hotRequest, resolveExport, seeing } from './bindings.js';
 import { instantiate } from './link.js';
 import { tryMigrations, type Migration } from './migrate.js';
 import { classFacts } from './class-facts.js';
+import { evaluationOrder } from './order.js';
 import { createOverlay, type PendingOverlay, type PropertyWrite, type Retarget } from './overlay.js';
 import type { Artifact, Manifest, Plan, Table } from './protocol.js';
 import { retire } from './retire.js';
@@ -29,6 +30,8 @@ export interface Target {
   readonly from: Manifest;
   readonly to: Manifest;
   readonly plan: Plan;
+  /** Stamp of the script that brought what it loads, where that is one: its name stands in stacks. */
+  readonly script?: string;
   /** Fetch, verify and define artifacts of `to`. Errors: ARTIFACT_MISSING, ARTIFACT_STAMP, PARSE. */
   load(ids: readonly string[]): Promise<readonly LoadedArtifact[]>;
 }
@@ -71,6 +74,7 @@ export const evaluateLimitMs = 10_000;
 export async function prepare(runtime: Runtime, target: Target, report: (error: unknown) => void, limitMs = evaluateLimitMs, settle: Settle = null): Promise<Prepared> {
   checkAsyncLoads(target);
   const artifacts = await target.load(neededModules(runtime, target));
+  await breathe(runtime);
   const added = new Map<string, ModuleRecord>();
   const made = await makeVersions(runtime, target, artifacts, added);
   const lazy = new Set(made.flatMap(({ record }) => importedAtLoad(runtime, target.to, record.id)));
@@ -80,6 +84,7 @@ export async function prepare(runtime: Runtime, target: Target, report: (error: 
   try {
     checkDeclined(made);
     await evaluateAll(runtime, made, lazy, overlay, limitMs, settle);
+    await breathe(runtime);
     return finishPreparing(runtime, target, made, [...added.values()], removedRecords(runtime, target.plan), overlay);
   } catch (error) {
     discard(made, report);
@@ -89,6 +94,9 @@ export async function prepare(runtime: Runtime, target: Target, report: (error: 
     delete runtime.overlay;
   }
 }
+
+/** Between the steps of a large upgrade whoever waits has a turn: input in a page, requests on a server. */
+const breathe = ({ host }: Runtime): Promise<void> => new Promise((resolve) => host.schedule(resolve));
 
 /** Check migrations and compute what the commit writes. Also the whole preparation of a rollback. */
 export function finishPreparing(runtime: Runtime, { from, to }: Pick<Target, 'from' | 'to'>, versions: readonly Version[], added: readonly ModuleRecord[], removed: readonly ModuleRecord[], overlay: PendingOverlay): Prepared {
@@ -189,35 +197,6 @@ export function withMissingRequests(runtime: Runtime, to: Manifest, ids: readonl
   if (needed.size < 2) return [...needed];
   const order = evaluationOrder(to);
   return [...needed].sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0));
-}
-
-/**
- * Place of every module in a depth-first walk from the entries: dependencies first, in source order. Then from what nobody requests
- * (lazy modules): who is above whom in a cycle depends on where it is entered.
- */
-export function evaluationOrder(manifest: Manifest): Map<string, number> {
-  const order = new Map<string, number>();
-  const seen = new Set<string>();
-  // A stack of its own: module graphs can be deeper than the call stack.
-  const walk: { id: string; next: number }[] = [];
-  const ids = Object.keys(manifest.modules);
-  const requested = new Set<string>();
-  for (const id of ids) for (const request of manifest.modules[id]?.requests ?? []) if (request !== id) requested.add(request);
-  for (const root of [...manifest.entries, ...ids.filter((id) => !requested.has(id)), ...ids]) {
-    if (!seen.has(root)) walk.push({ id: root, next: 0 });
-    seen.add(root);
-    for (let top = walk.at(-1); top; top = walk.at(-1)) {
-      const request = manifest.modules[top.id]?.requests[top.next++];
-      if (request === undefined) {
-        order.set(top.id, order.size);
-        walk.pop();
-      } else if (!seen.has(request) && manifest.modules[request]) {
-        seen.add(request);
-        walk.push({ id: request, next: 0 });
-      }
-    }
-  }
-  return order;
 }
 
 /**
@@ -350,6 +329,7 @@ export async function evaluateAll(runtime: Runtime, versions: readonly Version[]
   });
   if (settle) await settle(versions.flatMap((version) => (version.record.pending === version ? [version.record.current] : [])));
   if (versions.length === 0) return;
+  await breathe(runtime);
   const { pinned, restore } = seeing(runtime, true, () => pinVersions(runtime, shown, overlay, limitMs));
   // A stretch inside a stretch: the pending values stay shown from the first body to the last.
   const run = (): Promise<void>[] =>

@@ -230,6 +230,16 @@ export interface Manifest {
   readonly policy?: { readonly onStale?: 'refuse' | 'reevaluate'; readonly allow?: readonly string[] };
   /** Public keys that releases after this one are checked with, raw, in base64. Absent: with none. */
   readonly keys?: readonly string[];
+  /** Never in a store: only what upgrades by patches took is known of this release here. */
+  readonly partial?: true;
+}
+
+/** The way from one release to another in one file (patch.ts). */
+export interface Patch {
+  readonly plan: Plan;
+  /** As much of both as carrying the plan out asks. */
+  readonly from: Manifest;
+  readonly to: Manifest;
 }
 
 /** `latest.json`. */
@@ -242,6 +252,8 @@ export interface Pointer {
   readonly mandatory?: number;
   /** Time in ISO 8601 from which a signed pointer says nothing any more. */
   readonly expires?: string;
+  /** Stamps of the patches that lead to the release, by the release that they begin at; in the store beside the artifacts. */
+  readonly patches?: Readonly<Record<string, string>>;
 }
 
 /** `refreshed`: unchanged, but it accepts itself and imports something that changed, so it is evaluated again (plan-accept.ts). */

@@ -13,6 +13,7 @@ import { emit } from './hub.js';
 import { createLate } from './late.js';
 import { commitDropped } from './migrate.js';
 import type { PropertyWrite } from './overlay.js';
+import { learned } from './patch.js';
 import { createPast, type PastRelease } from './past.js';
 import { discard, evaluateLimitMs, isLoaded, isReplaced, prepare, prepareRollback, type Prepared, type Target } from './prepare.js';
 import { createIdleWatch, isNew, startWatch, type Probation, type Watch } from './probation.js';
@@ -64,6 +65,8 @@ export interface Upgrader {
   /** Undo `freeze` of the same pattern. False if there was none. */
   thaw(pattern: Pattern): boolean;
   current(): Manifest;
+  /** More is known of a release that runs, or that jobs may still run on, than was when it came. */
+  learn(manifest: Manifest): void;
   /** What was running when `runtime.commits` was this; the running release if that is not known any more. */
   manifestAt(serial: number): Manifest;
   /** Whether `rollback()` has a release to return to in memory. */
@@ -73,7 +76,9 @@ export interface Upgrader {
 
 /** What a commit can be taken back to. */
 interface Previous {
-  readonly manifest: Manifest;
+  manifest: Manifest;
+  /** Modules that were there at the commit. */
+  readonly present: ReadonlySet<string>;
   readonly past: PastRelease;
   readonly limits: CheckedLimits;
   readonly plan: Plan;
@@ -227,6 +232,7 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
       const limits = checkLimits(options.jobs);
       return exclusively(to, plan, async () => {
         const from = running;
+        const { script } = target;
         const refuse = (refusals: readonly Refusal[], error?: unknown, restarted?: readonly string[]): UpgradeResult => {
           void emit(runtime, 'vite:error', errorPayload(error ?? errorOf(refusals)), reportRetired);
           return finish('refused', to, from, plan, refusals, null, error, restarted);
@@ -245,19 +251,20 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
           await makeRoom(jobs, past, from.release, limits, tellWaiting(to.release));
           const ready = (prepared = await prepare(runtime, target, reportRetired, limitMs, update.begin));
           const replaced = ready.versions.flatMap(({ record }) => (record.pending ? [record.current] : []));
-          files = (await runtime.host.files?.(from, to, loadedAfter(runtime, ready))) ?? null;
+          files = (await runtime.host.files?.(target.from, to, loadedAfter(runtime, ready))) ?? null;
           await options.moment?.(plan);
           const committed = await drained(jobs, plan.drain, limits.drainMs, tellWaiting(to.release), () =>
-            commitPrepared({ ...ready, files, eager: options.instances === 'eager' }, () => checkLoaded(runtime, plan)).then((done) => {
+            commitPrepared({ ...ready, files, eager: options.instances === 'eager' }, () => checkLoaded(runtime, plan, ready)).then((done) => {
               // In the turn of the commit: jobs that queued run right behind it.
               const left = past.leave(from, to.release, replaced, ready.removed);
               for (const hook of done.pendingHooks) past.addHook(left, { hook: 'onUpgrade', module: null }, hook);
-              previous = { manifest: from, past: left, limits, plan, files, replaced, added: ready.added, removed: ready.removed, handles: done.handles };
+              previous = { manifest: from, present: new Set(runtime.records.keys()), past: left, limits, plan, files, replaced, added: ready.added, removed: ready.removed, handles: done.handles };
               running = to;
               state = 'current';
               return done;
             }));
           newStamps.clear();
+          if (script !== undefined) newStamps.set(script, '');
           for (const id of new Set([...Object.keys(plan.modules), ...ready.versions.map(({ record }) => record.id)])) {
             const { stamp } = to.modules[id] ?? {};
             if (stamp !== undefined && from.modules[id]?.stamp !== stamp) newStamps.set(stamp, id);
@@ -295,7 +302,7 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
         const update = refresh.update({ accepted: back.plan.accepted, modules: {} });
         let anew: readonly Version[] = [];
         // Modules that came during the probation, in a version that the release before does not have.
-        const late = [...runtime.records.values()].filter(({ id, current }) => current.stamp !== null && current.stamp !== back.manifest.modules[id]?.stamp && !back.added.some((record) => record.id === id) && !back.replaced.some(({ record }) => record.id === id));
+        const late = [...runtime.records.values()].filter(({ id, current }) => current.stamp !== null && current.stamp !== back.manifest.modules[id]?.stamp && !back.present.has(id) && !back.added.some((record) => record.id === id) && !back.replaced.some(({ record }) => record.id === id));
         const gone = [...back.added, ...late];
         const leaving = back.replaced.map(({ record }) => record.current);
         try {
@@ -383,6 +390,11 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
     },
     thaw: (pattern) => frozen.thaw(pattern),
     current: () => running,
+    learn(manifest) {
+      running = learned(running, manifest);
+      if (previous) previous.manifest = learned(previous.manifest, manifest);
+      past.learn(manifest);
+    },
     manifestAt: (serial) => past.releaseOf({ serial })?.manifest ?? running,
     canRollBack: () => previous !== null,
     subscribe,
@@ -399,9 +411,13 @@ function loadedAfter({ records }: Runtime, { added, removed }: Prepared): Set<st
 
 const reversed = ({ commit, restore, end }: FileSwap): FileSwap => ({ commit: restore, restore: commit, end });
 
-/** Running code may have loaded, meanwhile, the old version of a module that the release changes. */
-function checkLoaded(runtime: Runtime, plan: Plan): void {
-  const late = [...runtime.records.values()].find((record) => isReplaced(plan, record.id) && !record.pending && isLoaded(record));
+/** Running code may have loaded, meanwhile, the old version of a module that the release changes, or one that new code brings itself. */
+function checkLoaded({ records }: Runtime, plan: Plan, { added, removed }: Prepared): void {
+  const isSecond = ({ id }: ModuleRecord): boolean => {
+    const present = records.get(id);
+    return present !== undefined && !removed.includes(present);
+  };
+  const late = [...records.values()].find((record) => isReplaced(plan, record.id) && !record.pending && isLoaded(record)) ?? added.find(isSecond);
   if (late) throw new RelupError('BUSY', late.id, `${late.id} was loaded for the first time while the upgrade was prepared.`, 'Try again. Nothing was changed.');
 }
 

@@ -87,7 +87,7 @@ const manifest = object({
   keys: optional(list(publicKey)),
 });
 
-const pointer = object({ app: text, release: releaseName, number: count, mandatory: optional(count), expires: optional(time) });
+const pointer = object({ app: text, release: releaseName, number: count, mandatory: optional(count), expires: optional(time), patches: optional(dictionary(hash)) });
 
 /**
  * The manifest that `source` spells.

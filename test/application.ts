@@ -8,13 +8,15 @@ import { settleEffects, settleImpure } from '../plugin/effects.js';
 import { settleHot } from '../plugin/hot.js';
 import { nameRelease } from '../plugin/manifest.js';
 import { outlineModule, type Outline } from '../plugin/outline.js';
+import { writePatch } from '../plugin/patches.js';
 import { rewriteModule, type Resolution } from '../plugin/rewrite.js';
 import { createRecord, createRuntime } from '../runtime/core.js';
 import { evaluate } from '../runtime/evaluate.js';
 import { loadModule } from '../runtime/follower.js';
 import { namespaceOf } from '../runtime/link.js';
 import { planReleases, type PlanOptions } from '../runtime/plan.js';
-import type { LoadedArtifact } from '../runtime/prepare.js';
+import { patchId, readPatch, type WrittenPatch } from '../runtime/patch.js';
+import type { LoadedArtifact, Target } from '../runtime/prepare.js';
 import type { Artifact, Manifest, ModuleEntry, Plan } from '../runtime/protocol.js';
 import type { Host, Runtime } from '../runtime/record.js';
 import { createUpgrader, type UpgradeEvent, type Upgrader, type UpgradeOptions, type UpgradeResult } from '../runtime/upgrade.js';
@@ -72,14 +74,18 @@ function entryOf(outline: Outline, requests: readonly Resolution[], dynamic: Rea
   };
 }
 
-export function compileArtifact(code: string, stamp: string): LoadedArtifact {
-  let artifact: Artifact | undefined;
-  const register = (id: string, link: Artifact['link'], factory: Artifact['factory'], dynamic: Artifact['dynamic']): void => {
-    artifact = { id, link, factory, dynamic };
-  };
+/** What a script registers, by id. */
+function runScript(code: string, stamp: string): Map<string, Artifact> {
+  const registered = new Map<string, Artifact>();
+  const register = (id: string, link: Artifact['link'], factory: Artifact['factory'], dynamic: Artifact['dynamic']): void => void registered.set(id, { id, link, factory, dynamic });
   // `new Function`, not vm: jest's globals must be those of the test.
   new Function('__relup__', `"use strict";${code}\n//# sourceURL=${stamp}.js`)(register);
-  return { ...(artifact as unknown as Artifact), stamp };
+  return registered;
+}
+
+export function compileArtifact(code: string, stamp: string): LoadedArtifact {
+  const [artifact] = runScript(code, stamp).values();
+  return { ...(artifact as Artifact), stamp };
 }
 
 export interface Application {
@@ -101,8 +107,8 @@ export const limited = <T>(ms: number, run: () => T): T => {
   return vm.runInThisContext('limited()', { timeout: ms }) as T;
 };
 
-/** Boot the first release and evaluate its entry. `form`: of its modules; classes differ in the two. */
-export async function boot(sources: Sources, { cold = {}, host = {}, entries, form = 'bundle' }: { cold?: Cold; host?: Partial<Host>; entries?: readonly string[]; form?: 'bundle' | 'artifact' } = {}): Promise<Application> {
+/** Boot the first release and evaluate its entry. `form`: of its modules; classes differ in the two. `patched`: upgrades go by patches, where there can be one. */
+export async function boot(sources: Sources, { cold = {}, host = {}, entries, form = 'bundle', patched = false }: { cold?: Cold; host?: Partial<Host>; entries?: readonly string[]; form?: 'bundle' | 'artifact'; patched?: boolean } = {}): Promise<Application> {
   const first = buildRelease(sources, entries ? { entries } : {});
   const runtime = createRuntime({
     now: () => performance.now(),
@@ -130,18 +136,28 @@ export async function boot(sources: Sources, { cold = {}, host = {}, entries, fo
     const { code, stamp } = from.artifacts.get(id) as { code: string; stamp: string }; // ids come from its manifest
     return compileArtifact(code, stamp);
   });
-  runtime.host = { ...runtime.host, load: (id) => loadModule(runtime, upgrader, () => loadArtifacts(release), id) };
+  /** What a store has: all of each release. */
+  const whole = new Map([[first.manifest.release, first.manifest]]);
+  const wholeOf = (manifest: Manifest): Manifest => whole.get(manifest.release) as Manifest;
+  const complete = (): void => {
+    for (const each of patched ? whole.values() : []) upgrader.learn(each);
+  };
+  runtime.host = {
+    ...runtime.host,
+    learnAbove: async () => complete(),
+    load(id) {
+      complete();
+      return loadModule(runtime, upgrader, () => loadArtifacts(release), id);
+    },
+  };
   const go = async (next: Release, options: UpgradeOptions & PlanOptions = {}): Promise<UpgradeResult> => {
-    const from = upgrader.current();
-    const result = await upgrader.upgrade(
-      {
-        from,
-        to: next.manifest,
-        plan: planReleases(from, next.manifest, options),
-        load: loadArtifacts(next),
-      },
-      options,
-    );
+    const from = wholeOf(upgrader.current());
+    whole.set(next.manifest.release, next.manifest);
+    const { rollback, onStale, allow } = options;
+    const patch = patched && !rollback ? takePatch(from, { ...next.manifest, policy: { ...(onStale && { onStale }), ...(allow && { allow }) } }, next) : null;
+    if (patch) upgrader.learn(patch.from);
+    else complete();
+    const result = await upgrader.upgrade(patch ?? { from, to: next.manifest, plan: planReleases(from, next.manifest, options), load: loadArtifacts(next) }, options);
     if (result.outcome === 'committed') release = next;
     return result;
   };
@@ -153,6 +169,24 @@ export async function boot(sources: Sources, { cold = {}, host = {}, entries, fo
     module: (id) => namespaceOf(runtime.records.get(id) as never) as never,
     upgrade: (next, options = {}) => go(build(next, options.drop), options),
     go,
-    plan: (next, options = {}) => planReleases(upgrader.current(), build(next, options.drop).manifest, options),
+    plan: (next, options = {}) => planReleases(wholeOf(upgrader.current()), build(next, options.drop).manifest, options),
+  };
+}
+
+/** What a page makes of the patch between two releases; null if there is none. */
+function takePatch(from: Manifest, to: Manifest, { artifacts }: Release): Target | null {
+  const texts = new Map([...artifacts.values()].map(({ code, stamp }) => [stamp, code]));
+  const written = writePatch(from, to, new Map([...texts].map(([stamp, code]) => [stamp, { code: `"use strict";\n${code}\n`, map: null }])));
+  if (!written) return null;
+  const script = createHash('sha256').update(written.code).digest('hex');
+  const registered = runScript(written.code, script);
+  const patch = readPatch((registered.get(patchId) as unknown as { factory: () => WrittenPatch }).factory());
+  return {
+    ...patch, script,
+    load: async (ids) => ids.map((id) => {
+      const { stamp } = patch.to.modules[id] as ModuleEntry; // what is asked for is in the patch
+      const brought = registered.get(id);
+      return brought ? { ...brought, stamp } : compileArtifact(texts.get(stamp) as string, stamp);
+    }),
   };
 }

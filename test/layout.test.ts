@@ -43,7 +43,7 @@ describe('dependencies', () => {
   });
 
   test('the plugin imports of the runtime what is pure and shared', () => {
-    const shared = ['protocol', 'names', 'errors', 'verify', 'resolve', 'plan', 'stale', 'kinds', 'dev-protocol', 'built', 'browser', 'signed'];
+    const shared = ['protocol', 'names', 'errors', 'verify', 'resolve', 'plan', 'stale', 'kinds', 'order', 'patch', 'dev-protocol', 'built', 'browser', 'signed'];
     for (const file of plugin) {
       for (const specifier of importsOf(file, true)) {
         const name = /^\.\.\/runtime\/(.+)\.js$/.exec(specifier)?.[1];

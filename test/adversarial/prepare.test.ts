@@ -5,23 +5,27 @@ import { describe, expect, test } from '@jest/globals';
 import { boot } from '../application.js';
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
+/** What a new body waits for, and tells that it waits. */
 function gate<T = void>() {
   let open!: (value: T) => void;
+  let begin!: () => void;
   const promise = new Promise<T>((resolve) => (open = resolve));
-  return { promise, open };
+  const begun = new Promise<void>((resolve) => (begin = resolve));
+  return { promise, open, begin, begun };
 }
+const waiting = `import { begin, promise } from 'gate'; /*#__PURE__*/ begin(); await promise;`;
 
 describe('while an upgrade is prepared', () => {
   const slow = (n: number, wait = false) => ({
     'main.js': `import * as b from './b.js'; import { b as named } from './b.js'; export const viaNamespace = (k) => b[k](); export const viaName = () => named(); export const load = () => import('./b.js');`,
-    'b.js': `${wait ? `import { promise } from 'gate'; await promise;` : ''} export function b() { return ${n}; }`,
+    'b.js': `${wait ? waiting : ''} export function b() { return ${n}; }`,
   });
 
   test('a namespace object shows the running release until the commit', async () => {
     const g = gate();
-    const app = await boot(slow(1), { cold: { gate: { promise: g.promise } } });
+    const app = await boot(slow(1), { cold: { gate: g } });
     const upgrading = app.upgrade(slow(2, true));
-    await tick();
+    await g.begun;
     const seen = [app.module('main.js').viaName(), app.module('main.js').viaNamespace('b')];
     g.open();
     await upgrading;
@@ -46,9 +50,9 @@ describe('while an upgrade is prepared', () => {
 
   test('import() by running code gives the running version', async () => {
     const g = gate();
-    const app = await boot(slow(1), { cold: { gate: { promise: g.promise } } });
+    const app = await boot(slow(1), { cold: { gate: g } });
     const upgrading = app.upgrade(slow(2, true));
-    await tick();
+    await g.begun;
     const loaded = app.module('main.js').load();
     const first = await Promise.race([loaded.then((ns: any) => ns.b()), tick().then(tick).then(() => 'waits for the pending version')]);
     g.open();
@@ -73,9 +77,9 @@ describe('while an upgrade is prepared', () => {
 
   test('a module that running code loads meanwhile is not linked to a version that is then refused', async () => {
     const g = gate();
-    const app = await boot(lazy(1), { cold: { gate: { promise: g.promise } } });
-    const upgrading = app.upgrade(lazy(2, `import { promise } from 'gate'; await promise;`));
-    await tick();
+    const app = await boot(lazy(1), { cold: { gate: g } });
+    const upgrading = app.upgrade(lazy(2, waiting));
+    await g.begun;
     const loading = app.module('main.js').load();
     await tick();
     (g.open as (v: unknown) => void)(Promise.reject(new Error('no')));
@@ -92,15 +96,32 @@ describe('while an upgrade is prepared', () => {
 
   test('a changed module that running code loads for the first time meanwhile is of the new release after the commit', async () => {
     const g = gate();
-    const app = await boot(changedLazy(1), { cold: { gate: { promise: g.promise } } });
-    const upgrading = app.upgrade(changedLazy(2, `import { promise } from 'gate'; await promise;`));
-    await tick();
+    const app = await boot(changedLazy(1), { cold: { gate: g } });
+    const upgrading = app.upgrade(changedLazy(2, waiting));
+    await g.begun;
     const { load } = app.module('main.js');
     expect((await load()).lazy()).toBe(1);
     g.open();
     const result = await upgrading;
     if (result.outcome === 'refused') expect(result.refusals[0]?.code).toBe('BUSY');
     else expect((await load()).lazy()).toBe(2);
+  });
+
+  test('a module that running code loads meanwhile, and new code requests as well, is there once', async () => {
+    const g = gate();
+    const at = (n: number) => ({
+      'main.js': `import { a } from './a.js'; export const load = () => import('./lazy.js'); export const read = () => a();`,
+      'a.js': n === 1 ? `export function a() { return null; }` : `import { box } from './lazy.js'; ${waiting} export function a() { return box(); }`,
+      'lazy.js': `const only = {}; export const box = () => only;`,
+    });
+    const app = await boot(at(1), { cold: { gate: g } });
+    const upgrading = app.upgrade(at(2));
+    await g.begun;
+    const { box } = await app.module('main.js').load();
+    g.open();
+    expect(await upgrading).toMatchObject({ outcome: 'refused', refusals: [{ code: 'BUSY', place: 'lazy.js' }] });
+    expect(await app.upgrade(at(2))).toMatchObject({ outcome: 'committed' });
+    expect(app.module('main.js').read()).toBe(box());
   });
 
   test('a new body may import() a module that its release adds', async () => {

@@ -51,7 +51,19 @@ const drawn = async (tab: DevPage): Promise<unknown> => tab.value(`(window.draw(
 const told = (tab: DevPage, ...types: string[]): Promise<unknown> => tab.value(`window.events.filter(({ type }) => ${JSON.stringify(types)}.includes(type)).map(({ type, codes }) => [type, ...codes])`);
 /** The stamp that a module has in the latest release. */
 const stampOf = (id: string): string => (JSON.parse(site.served(`relup/releases/${latest()}.json`)) as { modules: Record<string, { stamp: string }> }).modules[id]?.stamp ?? '';
-const latest = (): string => (JSON.parse(site.served('relup/latest.json')) as { release: string }).release;
+interface Latest {
+  readonly release: string;
+  readonly patches?: Readonly<Record<string, string>>;
+}
+const pointer = (): Latest => JSON.parse(site.served('relup/latest.json')) as Latest;
+const latest = (): string => pointer().release;
+/** The stamp of the patch from a release to the latest. */
+const patchFrom = (older: string): string => pointer().patches?.[older] ?? 'there is none';
+/** As if the release had been built by somebody who knew none of the older ones. */
+const withoutPatches = (): void => {
+  const { patches: _, ...rest } = pointer();
+  writeFileSync(join(site.output, 'relup/latest.json'), JSON.stringify(rest));
+};
 
 describe('a look', () => {
   test('asks for the pointer alone while nothing changes, and gets no body', async () => {
@@ -79,6 +91,51 @@ describe('a look', () => {
     send();
     await sent.until(`(window.draw(), document.querySelector('#out').textContent.split(':')[0])`, next);
     for (const tab of [polling, sent, woken]) await tab.stays();
+  });
+});
+
+describe('what is fetched', () => {
+  const paths = (): string[] => site.requests.map(({ path }) => path).filter((path) => path !== '/relup/latest.json');
+  const bring = async (count: number): Promise<void> => { for (let made = 0; made < count; made++) await release(); };
+
+  test('between releases that the build knew: one patch, once what upgrades is there', async () => {
+    const tab = await open();
+    const engine = (JSON.parse(site.served(`relup/releases/${latest()}.json`)) as { engine: string }).engine;
+    const [first] = [latest(), await bring(3)];
+    site.requests.length = 0;
+    expect(await look(tab)).toEqual(['committed']);
+    expect(paths()).toEqual([`/relup/modules/${engine}.js`, `/relup/modules/${patchFrom(first)}.js`]);
+    const [third] = [latest(), await bring(1)];
+    site.requests.length = 0;
+    expect(await look(tab)).toEqual(['committed']);
+    expect(paths()).toEqual([`/relup/modules/${patchFrom(third)}.js`]);
+    expect(await tab.value('window.following.rollback().then(({ outcome, refusals }) => [outcome, ...refusals.map(({ code }) => code)])')).toEqual(['refused', 'NO_PREVIOUS']);
+    expect(await drawn(tab)).toBe(String(releases));
+    await tab.stays();
+  });
+
+  test('else both manifests and the modules that differ; patches and manifests in turn', async () => {
+    const tab = await open();
+    for (const isPatched of [true, false, true, false]) {
+      await bring(1);
+      if (!isPatched) withoutPatches();
+      site.requests.length = 0;
+      expect(await look(tab)).toEqual(['committed']);
+      expect(paths().some((path) => path.startsWith('/relup/releases/'))).toBe(!isPatched);
+      expect(paths().includes(`/relup/modules/${stampOf('src/label.js')}.js`)).toBe(!isPatched);
+      expect(await drawn(tab)).toBe(String(releases));
+    }
+    await tab.stays();
+  });
+
+  test('an older pointer that somebody serves is not gone back to, whatever the page knows of itself', async () => {
+    const old = site.served('relup/latest.json');
+    await bring(1);
+    const tab = await open();
+    const before = await drawn(tab);
+    site.answer(/latest\.json/, (response) => response.end(old));
+    expect(await look(tab)).toEqual(['refused', 'OLDER_RELEASE']);
+    expect(await drawn(tab)).toBe(before);
   });
 });
 
@@ -182,6 +239,7 @@ describe('what fails', () => {
     const tab = await open(options);
     const before = await drawn(tab);
     const number = await release();
+    withoutPatches();
     await wrong(stampOf('src/label.js'));
     expect(await look(tab)).toEqual(expected);
     expect(await drawn(tab)).toBe(before);
@@ -203,9 +261,35 @@ describe('what fails', () => {
   test('a missing artifact: ARTIFACT_MISSING', () => failing((stamp) => site.answer(RegExp(stamp), (response) => response.writeHead(404).end()), () => {}, ['refused', 'ARTIFACT_MISSING']));
   test('a damaged manifest: MANIFEST', () => failing(() => void (mend = tamper(`relup/releases/${latest()}.json`, (text) => text.slice(0, 200))), () => mend(), ['MANIFEST']));
   test('a damaged pointer: told, not taken', () => failing(() => void (mend = tamper('relup/latest.json', (text) => text.replace(/"release":"\w+"/, '"release":"0123456789abcdef"'))), () => mend(), ['RELEASE_UNKNOWN']));
+  /** A tab whose patch is not to be had takes the release without it, and says so. */
+  async function passing(wrong: (stamp: string) => void, code: string): Promise<void> {
+    const tab = await open();
+    const older = latest();
+    const number = await release();
+    wrong(patchFrom(older));
+    expect(await look(tab)).toEqual(['committed']);
+    expect(await drawn(tab)).toBe(String(number));
+    expect(await told(tab, 'problem')).toEqual([['problem', code]]);
+    expect(site.requests.map(({ path }) => path)).toContain(`/relup/modules/${stampOf('src/label.js')}.js`);
+    await tab.stays();
+  }
+  test('a tampered patch: ARTIFACT_STAMP is told, and the release comes without it', () => passing((stamp) => void tamper(`relup/modules/${stamp}.js`, (text) => `${text};alert(1)`), 'ARTIFACT_STAMP'));
+  test('a missing patch: ARTIFACT_MISSING is told, and the release comes without it', () => passing((stamp) => site.drop(`relup/modules/${stamp}.js`), 'ARTIFACT_MISSING'));
+  test('a patch that hangs: STORE_READ when the time is over, and the release once it comes', async () => {
+    const tab = await open({ limitMs: 1500 });
+    const [before, older] = [await drawn(tab), latest()];
+    const number = await release();
+    site.answer(RegExp(patchFrom(older)), () => {});
+    expect(await look(tab)).toEqual(['STORE_READ']);
+    expect(await drawn(tab)).toBe(before);
+    site.reset();
+    expect(await look(tab)).toEqual(['committed']);
+    expect(await drawn(tab)).toBe(String(number));
+  });
   test('a server that fails for a moment: nobody notices', async () => {
     const tab = await open();
     const number = await release();
+    withoutPatches();
     for (const pattern of [/releases/, /modules/]) {
       let failed = 0;
       site.answer(pattern, (response, _, serve) => (failed++ < 3 ? response.writeHead(503).end() : serve()));
@@ -226,6 +310,7 @@ describe('what fails', () => {
     const tab = await open({ limitMs: 1500 });
     const before = await drawn(tab);
     const number = await release();
+    withoutPatches();
     site.answer(RegExp(stampOf('src/label.js')), () => void tab.page.context().setOffline(true));
     expect(await look(tab)).toEqual(['refused', 'STORE_READ']);
     expect(await drawn(tab)).toBe(before);

@@ -85,10 +85,15 @@ describe('whoever has no key', () => {
   let manifestFile: string;
   const tabs: DevPage[] = [];
   const serve = (file: string, text: string): void => site.answer(new RegExp(file.replaceAll('.', '\\.')), (response) => response.end(text));
+  /** Whoever sits in between can hold back what leads to a release in one step. */
+  const withhold = (): void => {
+    const { patches = {} } = JSON.parse(unsigned(pointer)) as { patches?: Readonly<Record<string, string>> };
+    for (const stamp of Object.values(patches)) site.answer(new RegExp(stamp), (response) => response.writeHead(404).end());
+  };
   const stampOf = (id: string): string => (JSON.parse(manifest) as { modules: Record<string, { stamp: string }> }).modules[id]?.stamp ?? '';
 
   beforeAll(async () => {
-    for (let count = 0; count < 9; count++) {
+    for (let count = 0; count < 10; count++) {
       tabs.push(await opened());
     }
     older = site.served('relup/latest.json');
@@ -100,15 +105,15 @@ describe('whoever has no key', () => {
   afterEach(() => site.reset());
 
   test.each<[string, () => void, unknown]>([
-    ['change a manifest', () => serve(manifestFile, manifest.replaceAll(stampOf('src/label.js'), stampOf('src/view.js'))), 'SIGNATURE'],
-    ['take the signature from a manifest', () => serve(manifestFile, unsigned(manifest)), 'SIGNATURE'],
+    ['change a manifest', () => (withhold(), serve(manifestFile, manifest.replaceAll(stampOf('src/label.js'), stampOf('src/view.js')))), 'SIGNATURE'],
+    ['take the signature from a manifest', () => (withhold(), serve(manifestFile, unsigned(manifest))), 'SIGNATURE'],
     ['change a pointer', () => serve('latest.json', pointer.replace('"number":', '"number":1')), 'SIGNATURE'],
     ['damage a signature', () => serve('latest.json', pointer.replace('==', '')), 'SIGNATURE'],
     ['sign with another key', () => serve('latest.json', signFile('pointer', unsigned(pointer), [stranger])), 'SIGNATURE'],
     ['leave signatures out', () => serve('latest.json', unsigned(pointer)), 'SIGNATURE'],
     // Only the key's owner can make one; here the test does.
     ['serve a pointer for longer than it holds', () => serve('latest.json', signFile('pointer', JSON.stringify({ ...JSON.parse(unsigned(pointer)) as object, expires: new Date(Date.now() - 1000).toISOString() }), [key])), 'POINTER_EXPIRED'],
-    ['change an artifact', () => serve(`modules/${stampOf('src/label.js')}.js`, `window.evil = true;`), ['refused', 'ARTIFACT_STAMP']],
+    ['change an artifact', () => (withhold(), serve(`modules/${stampOf('src/label.js')}.js`, `window.evil = true;`)), ['refused', 'ARTIFACT_STAMP']],
   ])('cannot %s; the page goes on, and takes what is as it should be', async (_, attack, answer) => {
     const tab = tabs.pop() as DevPage; // one for each
     const running = await shown(tab);
@@ -120,6 +125,23 @@ describe('whoever has no key', () => {
     expect(await shown(tab)).toBe('next');
     await tab.stays();
     expect(await tab.value('violations')).toEqual([]);
+  });
+
+  test('cannot change a patch: it does not run, and the release comes by its modules', async () => {
+    const tab = tabs.pop() as DevPage; // the one before the last
+    const { patches = {} } = JSON.parse(unsigned(pointer)) as { patches?: Readonly<Record<string, string>> };
+    expect(Object.keys(patches).length).toBeGreaterThan(0);
+    for (const stamp of Object.values(patches)) serve(`modules/${stamp}.js`, `window.evil = true;`);
+    expect(await tab.value('check()')).toEqual(['committed']);
+    expect([await shown(tab), await tab.value('window.evil')]).toEqual(['next', undefined]);
+    await tab.stays();
+  });
+
+  test('cannot serve an older pointer to a page that has seen none', async () => {
+    const tab = await opened();
+    serve('latest.json', older);
+    expect(await tab.value('check()')).toBe('POINTER_OLD');
+    expect(await shown(tab)).toBe('next');
   });
 
   test('cannot serve an older pointer again', async () => {

@@ -89,10 +89,12 @@ describe('an open page', () => {
 
   test('refuses a release whose artifact was tampered with, and goes on', async () => {
     await site.release({ 'src/label.js': `export const label = (n) => 'three: ' + n;` });
-    const { release } = JSON.parse(site.served('relup/latest.json')) as { release: string };
+    const { release, patches } = JSON.parse(site.served('relup/latest.json')) as { release: string; patches: Readonly<Record<string, string>> };
     const manifest = JSON.parse(site.served(`relup/releases/${release}.json`)) as { modules: Record<string, { stamp: string }> };
-    const file = join(site.output, `relup/modules/${manifest.modules['src/label.js']?.stamp}.js`);
-    writeFileSync(file, `${readFileSync(file, 'utf8')};`);
+    for (const stamp of [manifest.modules['src/label.js']?.stamp, ...Object.values(patches)]) {
+      const file = join(site.output, `relup/modules/${stamp}.js`);
+      writeFileSync(file, `${readFileSync(file, 'utf8')};`);
+    }
     expect(await tab.value('window.check().then((result) => [result.outcome, result.refusals[0].code])')).toEqual(['refused', 'ARTIFACT_STAMP']);
     await tab.page.click('#add');
     expect(await text()).toBe('two: 40');

@@ -127,10 +127,10 @@ describe('probation and release states', () => {
     expect(app.events.at(-1)).toMatchObject({ type: 'confirmed' });
   });
 
-  test('errors of new code end the probation, errors of old code do not', async () => {
+  test.each([false, true])('errors of new code end the probation, errors of old code do not; by patch: %s', async (patched) => {
     const { cold } = recorder();
     const at = (n: number) => ({ ...service(n), 'c.js': `export function fail() { throw new Error('c${n}'); }`, 'main.js': `${service(1)['main.js']} export { fail } from './c.js';` });
-    const app = await boot(at(1), { cold });
+    const app = await boot(at(1), { cold, patched });
     const caught = (): Error => {
       try {
         app.module('main.js').fail();

@@ -747,7 +747,7 @@ describe('properties and prototypes across upgrades', () => {
     const app = await boot(program(`export function fn() { return 1; }`), { cold: { env: { gate, kept } } });
     kept.fn = app.module('main.js').get();
     const upgrading = app.upgrade(program(`import { gate, kept } from 'env'; export function fn() { return 2; } kept.seen = kept.fn(); await gate;`), loose);
-    await tick();
+    while (kept.seen === undefined) await tick();
     expect([kept.seen, kept.fn?.()]).toEqual([2, 1]);
     open();
     expect((await upgrading).outcome).toBe('committed');

@@ -13,17 +13,19 @@ let folder: string;
 beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'relup-store-')); });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A release whose modules are the given texts. */
-function input(texts: Readonly<Record<string, string>>, rest: Partial<ReleaseInput> & { app?: string } = {}): ReleaseInput {
+type Rest = Partial<ReleaseInput> & { app?: string; target?: 'node' | 'browser' };
+
+/** A release whose modules are the given texts; the first is its entry. */
+function input(texts: Readonly<Record<string, string>>, { target = 'node', ...rest }: Rest = {}): ReleaseInput {
   const modules = Object.fromEntries(Object.entries(texts).map(([id, text]) => [id, moduleEntry({ text })]));
   return {
-    facts: { app: rest.app ?? 'shop:server', target: 'node', entries: [], modules, cold: {}, chunks: {}, styles: {}, assets: {}, workers: {}, drop: [] },
+    facts: { app: rest.app ?? 'shop:server', target, entries: Object.keys(modules).slice(0, 1), modules, cold: {}, chunks: {}, styles: {}, assets: {}, workers: {}, drop: [] },
     artifacts: new Map(Object.values(texts).map(text => [stampOf(text), { code: text, map: null }])),
     entryChunks: {}, keep: 10, ...rest,
   };
 }
 
-const write = (texts: Readonly<Record<string, string>>, rest: Partial<ReleaseInput> & { app?: string } = {}, disk?: Disk): Written => writeRelease(folder, input(texts, rest), disk);
+const write = (texts: Readonly<Record<string, string>>, rest: Rest = {}, disk?: Disk): Written => writeRelease(folder, input(texts, rest), disk);
 
 /** All of the store: names and contents. */
 function snapshot(): Record<string, string> {
@@ -137,6 +139,47 @@ describe('writeRelease', () => {
     };
     for (const text of ['two', 'three', 'four']) write({ 'a.js': text }, { keep: 1 }, disk);
     expect(steps).toBe(12);
+  });
+});
+
+describe('patches', () => {
+  const browser = { target: 'browser' } as const;
+  const patches = (): Readonly<Record<string, string>> => readLatest(folder)?.patches ?? {};
+  const scripts = (): string[] => Object.entries(snapshot()).flatMap(([file, text]) => (text.includes('relup:patch') ? [file] : [])).sort();
+
+  test('lead from each kept release to the latest, and go when there is a newer one', () => {
+    const releases = ['one', 'two', 'three', 'four'].map(text => write({ 'a.js': text }, { ...browser, keep: 3 }).manifest.release);
+    expect(Object.keys(patches()).sort()).toEqual(releases.slice(1, 3).sort());
+    expect(scripts()).toEqual(Object.values(patches()).map(stamp => `modules/${stamp}.js`).sort());
+    expect(scripts()).toHaveLength(2);
+    for (const stamp of Object.values(patches())) expect(stampOf(snapshot()[`modules/${stamp}.js`] as string)).toBe(stamp);
+  });
+
+  test('are made for pages alone', () => {
+    for (const text of ['one', 'two']) write({ 'a.js': text });
+    expect([patches(), scripts()]).toEqual([{}, []]);
+  });
+
+  test('stay as they are when the same is built again', () => {
+    for (const text of ['one', 'two']) write({ 'a.js': text }, browser);
+    const files = snapshot();
+    write({ 'a.js': 'two' }, browser);
+    expect(snapshot()).toEqual(files);
+  });
+
+  test('a full disk in the middle of them leaves the store as it was', () => {
+    for (const text of ['one', 'two']) write({ 'a.js': text }, browser);
+    const files = snapshot();
+    const disk: Disk = {
+      write(file, content) {
+        if (content.includes('relup:patch')) throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+        writeFileSync(file, content);
+      },
+      rename: renameSync,
+    };
+    expect(codeOf(() => write({ 'a.js': 'three' }, browser, disk))).toBe('STORE_WRITE');
+    expect(snapshot()).toEqual(files);
+    expect(write({ 'a.js': 'three' }, browser).manifest.number).toBe(3);
   });
 });
 
