@@ -13,7 +13,7 @@
  * await site.close();
  * ```
  */
-import { execFile } from 'node:child_process';
+import { execFile, fork, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -38,6 +38,9 @@ export interface SiteRequest {
 
 const run = promisify(execFile);
 
+/** Of builds. */
+const env = { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'production', NO_COLOR: '1' };
+
 /** `serve` answers with the file after all. */
 type Answer = (response: ServerResponse, request: IncomingMessage, serve: () => void) => void;
 
@@ -58,6 +61,7 @@ export class Site extends Project {
   readonly #answers: { readonly pattern: RegExp; readonly answer: Answer }[] = [];
   readonly #tabs: DevPage[] = [];
   #server: HttpServer | null = null;
+  #builder: ChildProcess | null = null;
 
   constructor(options: SiteOptions) {
     super('site', options.files, options.packages);
@@ -71,16 +75,22 @@ export class Site extends Project {
     this.write({ 'vite.config.js': configText({ ...this.#options, relup }) });
   }
 
-  /** What Vite printed. Errors: that the build failed, with its output. */
-  async build(): Promise<string> {
-    const { stdout } = await run(process.execPath, [join(packageFolder, 'node_modules/vite/bin/vite.js'), 'build'], { cwd: this.root, env: { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'production', NO_COLOR: '1' } });
-    return stdout;
+  /** By the command. Errors: that it failed, with its output. */
+  async build(): Promise<void> {
+    await run(process.execPath, [join(packageFolder, 'node_modules/vite/bin/vite.js'), 'build'], { cwd: this.root, env });
   }
 
-  /** Write files, and deploy what Vite makes of them. */
-  release(files: Files = {}): Promise<string> {
+  /** Write files, and deploy what Vite makes of them, in a process that stays. Errors: that the build failed. */
+  async release(files: Files = {}): Promise<void> {
     this.write(files);
-    return this.build();
+    const builder = (this.#builder ??= fork(join(import.meta.dirname, 'site-builder.mjs'), { cwd: this.root, execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env }));
+    const { failed } = await new Promise<{ readonly failed?: string }>((resolve, reject) => {
+      builder.once('message', resolve);
+      builder.once('exit', () => reject(new Error('The builder ended.')));
+      builder.send({});
+    });
+    builder.removeAllListeners('exit');
+    if (failed !== undefined) throw new Error(failed);
   }
 
   /** The text of a file of the output. */
@@ -137,6 +147,7 @@ export class Site extends Project {
 
   async close(): Promise<void> {
     await this.leave();
+    this.#builder?.kill();
     this.#server?.closeAllConnections();
     await new Promise((resolve) => this.#server?.close(resolve));
     this.delete();
