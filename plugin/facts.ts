@@ -10,13 +10,14 @@ import { unmarkedPage } from './built.js';
 import { settleEffects, settleImpure } from './effects.js';
 import { collectCold, hashOf, type Facts } from './manifest.js';
 import { isStyle } from './options.js';
-import { currentModules, type HotModule, type Session } from './session.js';
+import { currentModules, type HotModule, type OutlineFacts, type Session } from './session.js';
 import { sheetsOf } from './sheets.js';
 import type { NewArtifact, Written } from './store.js';
 
 /** Errors: ARTIFACT_MISSING. */
 export function collectFacts(session: Session, context: PluginContext, bundle: OutputBundle, withMaps: boolean): { facts: Facts; artifacts: Map<string, NewArtifact> } {
   const { options, around } = session;
+  const files = hashFiles(bundle);
   const modules: Record<string, ModuleEntry> = {};
   const artifacts = new Map<string, NewArtifact>();
   for (const module of currentModules(session, context)) {
@@ -25,10 +26,10 @@ export function collectFacts(session: Session, context: PluginContext, bundle: O
       throw new RelupError('ARTIFACT_MISSING', module.id, `The bundler gave no artifact for "${module.id}".`, 'Build again; if it stays, report it with the name of the bundler.');
     }
     artifacts.set(artifact.stamp, { code: artifact.code, map: withMaps ? artifact.map : null });
-    modules[module.id] = entryOf(module, artifact, session.unneeded.get(module.id));
+    const workers = workersOf(context, module.outline, files.workers);
+    modules[module.id] = { ...entryOf(module, artifact, session.unneeded.get(module.id)), ...(workers && { workers }) };
   }
   if (session.engine) artifacts.set(session.engine.stamp, { code: session.engine.code, map: null });
-  const files = hashFiles(bundle);
   const facts: Facts = {
     app: around.app,
     ...(options.release !== null && { label: options.release }),
@@ -59,6 +60,16 @@ function packagesOf({ packages, coldFiles }: Session, context: PluginContext): M
     all.set(key, { external: false, version: code ? `sha256:${hashOf(code).slice(0, 16)}` : null });
   }
   return all;
+}
+
+/** Which of the workers' files a module names, and where it does so outside of effects. */
+function workersOf(context: PluginContext, { addresses }: Pick<OutlineFacts, 'addresses'>, workers: Readonly<Record<string, string>>): Record<string, number> | null {
+  const found: Record<string, number> = {};
+  for (const { reference, line } of addresses) {
+    const file = context.getFileName(reference);
+    if (workers[file] !== undefined) found[file] ||= line;
+  }
+  return Object.keys(found).length > 0 ? found : null;
 }
 
 function hashFiles(bundle: OutputBundle): Record<'chunks' | 'styles' | 'assets' | 'workers', Record<string, string>> {

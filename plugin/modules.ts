@@ -4,6 +4,7 @@
  */
 import { relative, resolve as resolvePath } from 'node:path';
 import type { TransformPluginContext, TransformResult } from 'rollup';
+import { hasAddresses, hideAddresses, restoreAddresses } from './addresses.js';
 import { finishArtifact, finishMap, type RenderedMap } from './artifacts.js';
 import { settleHot } from './hot.js';
 import { hashOf } from './manifest.js';
@@ -14,12 +15,6 @@ import { resolveRequests, type Found } from './resolving.js';
 import { rewriteModule, type Resolution } from './rewrite.js';
 import { canSeal, seal } from './seal.js';
 import type { Made, Session } from './session.js';
-
-/** Text that bundlers replace when they render chunks. */
-const placeholder = /__VITE_|ROLL(?:UP|DOWN)_FILE_URL_/;
-/** Written with dots, they are properties of `import.meta`, which the rewrite would make its own. */
-const fileAddress = /\bimport\.meta\.(?=ROLL(?:UP|DOWN)_FILE_URL_)/g;
-const standIn = /\bimport_meta_(?=ROLL(?:UP|DOWN)_FILE_URL_)/g;
 
 /** A module as the bundler hands it over. */
 interface Source {
@@ -33,7 +28,7 @@ interface Source {
 export async function transformModule(session: Session, context: TransformPluginContext, given: string, resolvedId: string): Promise<TransformResult> {
   const text = jsonAsModule(given, resolvedId);
   const { around, cache, modules } = session;
-  const source: Source = { text, resolvedId, id: session.idOf(resolvedId), addresses: placeholder.test(text) };
+  const source: Source = { text, resolvedId, id: session.idOf(resolvedId), addresses: hasAddresses(text) };
   const { id, addresses } = source;
   const cacheKey = hashOf(`${around.shape}\0${around.direct}\0${session.options.pure.join()}\0${id}\0${text}`);
   const known = cache.get(cacheKey);
@@ -77,11 +72,11 @@ function jsonAsModule(text: string, resolvedId: string): string {
   return `export default ${text.includes('__proto__') ? `JSON.parse(${JSON.stringify(text)})` : text.trim()};`;
 }
 
-/** A same-length stand-in hides what bundlers replace where chunks are rendered, so that the rewrite leaves it alone. */
-const hideAddresses = ({ text, addresses }: Source): string => addresses ? text.replace(fileAddress, 'import_meta_') : text;
+/** As the rewrite sees it. */
+const shown = ({ text, addresses }: Source): string => addresses ? hideAddresses(text) : text;
 
 function outlineOf({ around, options }: Session, source: Source): Outline {
-  return outlineModule(hideAddresses(source), { id: source.id, define: around.define, keepMetaEnv: around.keepMetaEnv, pure: options.pure });
+  return outlineModule(shown(source), { id: source.id, define: around.define, keepMetaEnv: around.keepMetaEnv, pure: options.pure });
 }
 
 function rewrite({ around, artifactMaps }: Session, context: TransformPluginContext, source: Source, outline: Outline, found: Found, resolutions: string): Made {
@@ -92,8 +87,8 @@ function rewrite({ around, artifactMaps }: Session, context: TransformPluginCont
     if (resolution) dynamic[request.specifier] = resolution;
   });
   const accepted = Object.fromEntries(found.acceptedRequests.map((resolution, index) => [outline.hot?.deps[index]?.specifier ?? '', resolution]));
-  const { bundle, artifact, factories, link } = rewriteModule(hideAddresses(source), outline, { id, requests: found.requests, dynamic, accepted, sourceFile: resolvedId });
-  const restore = (code: string): string => addresses ? code.replace(standIn, 'import.meta.') : code;
+  const { bundle, artifact, factories, link } = rewriteModule(shown(source), outline, { id, requests: found.requests, dynamic, accepted, sourceFile: resolvedId });
+  const restore = (code: string): string => addresses ? restoreAddresses(code) : code;
   if (around.sourcemap) {
     artifactMaps.set(resolvedId, around.untouched ? JSON.stringify(artifact.map) : chainMaps(artifact.map, context.getCombinedSourcemap()));
   }

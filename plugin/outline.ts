@@ -4,6 +4,7 @@
  */
 import type { Program } from '@babel/types';
 import type { Link, ModuleEntry, Read } from '../runtime/protocol.js';
+import { listAddresses, type Address } from './addresses.js';
 import { checkAuthorUses, describeState, editAuthorCall, editPure, isPureImport } from './author.js';
 import { editAsyncLoop, editAwait } from './await.js';
 import { editClass } from './classes.js';
@@ -56,6 +57,8 @@ export interface Outline extends TextFacts {
   /** What is handed to packages while the module loads, and which exports are made by calls: for the hint of an entry. */
   readonly handed: readonly Handed[];
   readonly made: readonly string[];
+  /** Files that the bundler names later. */
+  readonly addresses: readonly Address[];
   readonly requests: readonly RequestOutline[];
   readonly dynamic: readonly DynamicOutline[];
   /** Null if the module does not use `import.meta.hot`. */
@@ -111,6 +114,7 @@ export function outlineModule(text: string, options: OutlineOptions): Outline {
     && exported.l.length === 0 && exported.w.length === 0 && onlyFunctions(walk);
   return {
     requests,
+    addresses: listAddresses(walk, globals),
     dynamic: listDynamic(walk),
     hot: findHot(walk),
     exports: [...exported.f, ...exported.l].sort(),

@@ -128,7 +128,7 @@ export interface Session {
 export type Resolving = Pick<Session, 'isHot' | 'idOf' | 'resolutions' | 'packages' | 'coldFiles'>;
 
 /** Entries of the cache that another version of these shapes wrote are not read. */
-const cacheFormat = 5;
+const cacheFormat = 6;
 
 /** Errors: KEY. Shape: `outputFolder` is null while it is not known (plain Rollup learns it late). */
 export function createSession(options: CheckedOptions, own: OwnFiles, around: Surroundings, outputFolder: string | null): Session {

@@ -31,13 +31,29 @@ export function checkCold(inputs: Inputs, modules: Decided, escalations: Refusal
   }
 }
 
-export function checkWorkers(inputs: Inputs, escalations: Refusal[]): void {
-  const { from, to } = inputs;
+/**
+ * A worker whose code changed runs on with its own, unless an effect starts it: that one ends with the old release, and begins anew with
+ * the new one, which names another file.
+ */
+export function checkWorkers({ from, to }: Inputs, escalations: Refusal[]): void {
   const gone = Object.keys(from.workers).filter(file => to.workers[file] !== from.workers[file]);
   const come = Object.keys(to.workers).filter(file => to.workers[file] !== from.workers[file]);
   if (gone.length === 0 || come.length === 0) return;
-  escalations.push(refusal('WORKER_CHANGED', come[0] as string, `The code of a worker changed (${come.map(file => `"${file}"`).join(', ')}); running workers keep their own.`,
-    restartHint(to)));
+  const isSame = (file: string): boolean => gone.includes(file) && come.includes(file);
+  const kept = [from, to].flatMap(release => (release === from ? gone : come).flatMap(file => isSame(file) ? [null] : keptBy(release, file)));
+  if (kept.length === 0) return;
+  const place = kept.includes(null) ? null : kept[0] as string; // all of them are places
+  const files = come.map(file => `"${file}"`).join(', ');
+  escalations.push(place === null
+    ? refusal('WORKER_CHANGED', come[0] as string, `The code of a worker changed (${files}); running workers keep their own.`, restartHint(to))
+    : refusal('WORKER_CHANGED', place, `The code of a worker changed (${files}), which is started outside of an effect: the running one keeps its own.`,
+      `Start it in an effect, which begins anew with a release: effect(() => { const worker = new Worker(...); return () => worker.terminate(); }). Or ${lower(restartHint(to))}`));
+}
+
+/** Who goes on with the code of a worker that went. Null: it is not known who starts it. */
+function keptBy({ modules }: Manifest, file: string): (string | null)[] {
+  const starts = Object.entries(modules).flatMap(([id, { workers }]) => workers?.[file] === undefined ? [] : [[id, workers[file]] as const]);
+  return starts.length === 0 ? [null] : starts.flatMap(([id, line]) => line === 0 ? [] : [`${id}:${line}`]);
 }
 
 function restartHint(to: Manifest): string {

@@ -183,6 +183,8 @@ export interface ModuleEntry {
   readonly pruned?: readonly string[];
   /** Absent if the module does not use `import.meta.hot`. */
   readonly hot?: HotEntry;
+  /** Code of workers that the module names, by file: the first line that does so outside of an effect, or 0. Absent without any. */
+  readonly workers?: Readonly<Record<string, number>>;
 }
 
 /** A package outside relup's care that hot modules import. */

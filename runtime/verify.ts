@@ -71,7 +71,7 @@ const moduleEntry = object({
   stamp: hash, size: count, requests: list(text), names: list(list(text)), exports: list(text), indirect: list(indirect),
   stars: list(count), dynamic: list(text), async: flag, loads: list(read), loadLines: list(count),
   reaches: dictionary(list(read)), effects: list(finding), undeclared: list(finding), stateAtLoad: list(finding), hook: flag,
-  pruned: optional(list(text)), hot: optional(hotEntry), functions: list(text), components: optional(list(text)), classes: dictionary(classEntry), captured: list(finding), calls: list(call), impure: dictionary(finding),
+  pruned: optional(list(text)), hot: optional(hotEntry), workers: optional(dictionary(count)), functions: list(text), components: optional(list(text)), classes: dictionary(classEntry), captured: list(finding), calls: list(call), impure: dictionary(finding),
   states: list(object({
     key: text, version: orNull(count), renamedFrom: optional(text), up: orNull(list(count)), down: orNull(list(count)), line: count,
   })),

@@ -396,6 +396,20 @@ describe.each(['vite', 'vite7'] as const)('%s, a page', bundler => {
     expect(plan.way === 'reload' || plan.modules['src/main.js'] === 'changed').toBe(true);
   });
 
+  test('a changed worker that an effect starts goes in place, where the bundler tells which file that is', async () => {
+    const project = create({
+      'index.html': page['index.html'],
+      'src/main.js': `import './pool.js';`,
+      'src/pool.js': `import { effect } from 'relup';\neffect(() => { const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }); return () => worker.terminate(); });`,
+      'src/worker.js': `postMessage(42);`,
+    });
+    const plan = await planBetween(project, { 'src/worker.js': `postMessage(43);` }, bundler, html);
+    const [file] = Object.keys(project.latest().workers) as [string];
+    // Vite 7 has placeholders of its own, which say nothing until chunks are rendered.
+    expect(project.latest().modules['src/pool.js']?.workers).toEqual(bundler === 'vite7' ? undefined : { [file]: 0 });
+    expect([plan.way, plan.modules]).toEqual(bundler === 'vite7' ? ['reload', plan.modules] : ['inPlace', { 'src/pool.js': 'changed' }]);
+  });
+
   test('a minifier that renames properties is refused', async () => {
     const { code, err } = await create(page).build(bundler, { ...html, vite: `esbuild: { mangleProps: /_$/ },` });
     expect([code, err.includes('PROPERTY_MANGLING')]).toEqual([1, true]);

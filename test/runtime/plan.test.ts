@@ -453,6 +453,20 @@ describe('cold packages and workers', () => {
     expect(codes(plan({ workers }, { workers: { 'assets/w-BBBBBBBB.js': stampOf('2') } }))).toEqual(['WORKER_CHANGED']);
     expect(plan({}, { workers, modules: { 'a.js': {} } }).way).toBe('inPlace');
   });
+  test.each<[string, Readonly<Record<string, number>>, Readonly<Record<string, number>>, string | null]>([
+    ['in an effect', { 'w-1.js': 0 }, { 'w-2.js': 0 }, null],
+    ['outside of one before', { 'w-1.js': 7 }, { 'w-2.js': 0 }, 'a.js:7'],
+    ['outside of one now', { 'w-1.js': 0 }, { 'w-2.js': 8 }, 'a.js:8'],
+    ['by nobody that is known', { 'w-1.js': 0 }, {}, 'w-2.js'],
+  ])('a changed worker that is started %s', (_, before, after, place) => {
+    const at = (workers: Readonly<Record<string, number>>, text: string) => ({ 'main.js': { requests: ['a.js'] }, 'a.js': { text, workers } });
+    const result = plan({ workers: { 'w-1.js': stampOf('1') }, modules: at(before, '1') }, { workers: { 'w-2.js': stampOf('2') }, modules: at(after, '2') });
+    expect(result.refusals.map((each) => [each.code, each.place])).toEqual(place === null ? [] : [['WORKER_CHANGED', place]]);
+  });
+  test('a changed worker under the same name is not begun anew by anybody', () => {
+    const at = (text: string) => ({ workers: { 'w.js': stampOf(text) }, modules: { 'a.js': { workers: { 'w.js': 0 } } } });
+    expect(codes(plan(at('1'), at('2')))).toEqual(['WORKER_CHANGED']);
+  });
 });
 
 describe('parseManifest', () => {
