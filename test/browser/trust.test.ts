@@ -28,7 +28,7 @@ const project = (csp: string, more: Partial<SiteOptions> = {}): SiteOptions => (
     <script type="module" src="/src/main.js"></script>`,
     'src/main.js': `import { follow } from 'relup/browser'; import { draw } from './view.js';
     window.draw = draw; draw();
-    const following = follow({ pollMs: 0, probation: false });
+    const following = follow({ pollMs: 0, probation: false, ...(location.search === '?asks' && { mode: 'prompt' }) });
     window.check = () => following.check().then((it) => it && [it.outcome, ...it.refusals.map(({ code }) => code)], (error) => error.code ?? String(error));
     window.lazy = async () => (await import('./lazy.js')).lazy();`,
     'src/view.js': `import { label } from './label.js'; export const draw = () => { document.querySelector('#out').textContent = label(); };`,
@@ -50,7 +50,7 @@ afterAll(async () => {
   await browser?.close();
 });
 
-const label = (text: string): Promise<string> => site.release({ 'src/label.js': `export const label = () => '${text}';` });
+const label = (text: string): Promise<void> => site.release({ 'src/label.js': `export const label = () => '${text}';` });
 const shown = (tab: DevPage): Promise<unknown> => tab.value(`(draw(), document.querySelector('#out').textContent)`);
 const unsigned = (text: string): string => {
   const { signatures: _, ...rest } = JSON.parse(text) as Record<string, unknown>;
@@ -75,6 +75,17 @@ describe('a signed site under a strict policy', () => {
     expect([await tab.value('violations'), tab.errors]).toEqual([[], []]);
     await tab.stays();
   });
+});
+
+test('the prompt looks as it should under a policy that forbids inline styles', async () => {
+  const tab = await opened('?asks');
+  await label('asked');
+  await tab.value('void (window.answer = check())');
+  await tab.until(`document.querySelector('relup-toast')?.shadowRoot.textContent ?? null`, 'A new version is ready.UpdateLater');
+  expect(await tab.value(`getComputedStyle(document.querySelector('relup-toast').shadowRoot.querySelector('div')).display`)).toBe('flex');
+  await tab.page.getByText('Update').click();
+  expect(await tab.value('window.answer')).toEqual(['committed']);
+  expect([await shown(tab), await tab.value('violations'), tab.errors]).toEqual(['asked', [], []]);
 });
 
 describe('whoever has no key', () => {

@@ -1,6 +1,6 @@
 /** The store on disk: what a build leaves, and what it leaves when it cannot finish. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkWritable, readBoot, readLatest, readRelease, writeRelease, type Disk, type ReleaseInput, type Written } from '../../plugin/store.js';
