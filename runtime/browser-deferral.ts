@@ -1,31 +1,25 @@
 /**
- * Reasons of the application not to commit now. It only counts them.
+ * Waiting until the application has no reason left not to commit. The page keeps the reasons.
  */
 export interface Deferral {
-  /** Hold commits back until the answered function is called. */
-  defer(): () => void;
   readonly isDeferred: boolean;
   /** Settles when nothing is deferred. */
   free(): Promise<void>;
+  /** A reason is gone. */
+  freed(): void;
 }
 
-export function createDeferral(): Deferral {
-  const reasons = new Set<symbol>();
+export function createDeferral(reasons: ReadonlySet<symbol>): Deferral {
   let waiting: (() => void)[] = [];
   return {
-    defer() {
-      const reason = Symbol();
-      reasons.add(reason);
-      return () => {
-        reasons.delete(reason);
-        if (reasons.size > 0) return;
-        for (const resolve of waiting) resolve();
-        waiting = [];
-      };
-    },
     get isDeferred() {
       return reasons.size > 0;
     },
     free: () => (reasons.size > 0 ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve()),
+    freed() {
+      if (reasons.size > 0) return;
+      for (const resolve of waiting) resolve();
+      waiting = [];
+    },
   };
 }

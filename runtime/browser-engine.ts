@@ -4,43 +4,38 @@
  * the page's.
  */
 import { sendBeacon } from './browser-beacon.js';
-import type { Deferral } from './browser-deferral.js';
+import { attach } from './attach.js';
+import type { FollowOptions } from './browser.js';
+import { createDeferral } from './browser-deferral.js';
 import type { FollowEvent } from './browser-events.js';
-import type { Memory } from './browser-memory.js';
-import { createMoment, type Mode, type Offer } from './browser-moment.js';
+import { openMemory } from './browser-memory.js';
+import { createMoment } from './browser-moment.js';
 import type { RunScript } from './browser-script.js';
-import { openStore } from './browser-store.js';
+import { openStore, type BrowserStore } from './browser-store.js';
 import { createStyles } from './browser-styles.js';
 import { showToast } from './browser-toast.js';
 import { RelupError } from './errors.js';
 import { createFollower, releaseGivenUp, type Follower } from './follower.js';
 import { expand } from './patch.js';
-import { format, type Refusal } from './protocol.js';
+import { format, type Manifest, type Refusal } from './protocol.js';
 import type { ModuleRecord, Runtime } from './record.js';
 import { describeEvent } from './report.js';
 import { createTrust } from './trust.js';
-import type { UpgradeEvent, UpgradeOptions, UpgradeResult } from './upgrade.js';
+import type { UpgradeEvent, UpgradeResult } from './upgrade.js';
 
 export interface EngineOptions {
   readonly runtime: Runtime;
-  /** The release that the page runs. */
-  readonly release: string;
-  /** The entry by which the store found it; null if the page said so itself. */
-  readonly entry: string | null;
+  /** The release whose page this is; null if the page does not say. */
+  readonly release: string | null;
   /** The application's public keys. */
   readonly keys: readonly string[];
   /** The page's, because it has the one policy for addresses of scripts. */
   readonly runScript: RunScript;
   /** Of the store; ends with a slash. */
   readonly store: URL;
-  readonly mode: Mode;
-  readonly upgrades: UpgradeOptions;
-  /** How long fetching may take as a whole, in ms. */
-  readonly limitMs: number;
-  readonly prompt: ((offer: Offer) => void) | undefined;
-  readonly beacon: string | undefined;
-  readonly deferral: Deferral;
-  readonly memory: Memory;
+  readonly options: FollowOptions & Required<Pick<FollowOptions, 'mode' | 'limitMs'>>;
+  /** Why not to commit now. */
+  readonly reasons: ReadonlySet<symbol>;
   tell(event: FollowEvent): void;
   /** The page gives up a release. */
   rejected(release: string): void;
@@ -56,13 +51,20 @@ export interface Engine {
   renew(): Promise<UpgradeResult | null>;
   /** Another page gave up a release. */
   giveUp(release: string): void;
+  /** One of `reasons` is gone. */
+  freed(): void;
+  /** Stop following. */
+  close(): void;
 }
 
 /** Of what is missing for good: only another release helps. */
 const gone: readonly string[] = ['ARTIFACT_MISSING', 'RELEASE_UNKNOWN', 'FILE_MISSING'];
 
 /** Start on the release that runs. Errors: STORE_READ, RELEASE_UNKNOWN, MANIFEST, FORMAT_UNKNOWN, NOT_BUILT, and those of trust.ts. */
-export async function startEngine({ runtime, release, entry, keys, runScript, store: url, mode, upgrades, limitMs, prompt, beacon, deferral, memory, tell: tellPage, rejected }: EngineOptions): Promise<Engine> {
+export async function startEngine({ runtime, release: said, keys, runScript, store: url, options, reasons, tell: tellPage, rejected }: EngineOptions): Promise<Engine> {
+  const { mode, limitMs, prompt, beacon, probation = { ms: 10_000 }, evaluateLimitMs, jobs, instances } = options;
+  const memory = openMemory(url.pathname);
+  const deferral = createDeferral(reasons);
   const tell = (event: FollowEvent): void => {
     tellPage(event);
     if (beacon !== undefined) sendBeacon(beacon, event);
@@ -71,9 +73,7 @@ export async function startEngine({ runtime, release, entry, keys, runScript, st
   let app = (): string | null => null;
   const store = openStore({ url, app: () => app(), trust: createTrust(keys), runScript, limitMs, progress: (done, total) => tell({ type: 'progress', done, total }), problem });
   // What the page says of itself is enough, until something has to be planned here.
-  const manifest = entry === null ? expand({ format, app: '', release, number: 0, keys, modules: {} }) : await store.release(release);
-  // Nobody signs boot.json. If it could name any release, plans would begin at one that does not run, and mix two.
-  if (entry !== null && !Object.hasOwn(manifest.chunks, entry)) throw new RelupError('NOT_BUILT', 'boot.json', `The store says that this page runs release ${release}, which has no entry "${entry}".`, 'Deploy all of the store with the page. Nothing was changed.');
+  const manifest = said === null ? await bootedRelease(store, runtime.url ?? '') : expand({ format, app: '', release: said, number: 0, keys, modules: {} });
   const styles = createStyles(new URL('..', url));
   const moment = createMoment(deferral, (offer) => {
     tell({ type: 'offered', release: offer.release, offer });
@@ -93,7 +93,7 @@ export async function startEngine({ runtime, release, entry, keys, runScript, st
       return pointer;
     },
   }, {
-    ...upgrades,
+    ...(probation && { probation }), ...(evaluateLimitMs !== undefined && { evaluateLimitMs }), ...(jobs && { jobs }), ...(instances && { instances }),
     moment: ({ to }) => moment.come(to.release, urgent > 0 || follower.upgrader.current().number < mandatory ? 'auto' : mode),
   }, problem);
   app = () => follower.upgrader.current().app || null;
@@ -112,7 +112,10 @@ export async function startEngine({ runtime, release, entry, keys, runScript, st
 
   follower.upgrader.subscribe((event) => {
     const givenUp = releaseGivenUp(event);
-    if (givenUp !== null) rejected(givenUp);
+    if (givenUp !== null) {
+      memory.reject(givenUp);
+      rejected(givenUp);
+    }
     if (event.type === 'committed') memory.forgive(event.release);
     if (event.type === 'committed' || event.type === 'none') store.forget();
     tell(event);
@@ -155,6 +158,11 @@ export async function startEngine({ runtime, release, entry, keys, runScript, st
     },
   };
 
+  const detach = attach(runtime, follower);
+  const ended = new AbortController();
+  addEventListener('error', ({ error }) => follower.upgrader.reportError(error), { signal: ended.signal });
+  addEventListener('unhandledrejection', ({ reason }) => follower.upgrader.reportError(reason), { signal: ended.signal });
+
   return {
     follower,
     check(name) {
@@ -162,6 +170,11 @@ export async function startEngine({ runtime, release, entry, keys, runScript, st
       return follower.check();
     },
     renew,
+    freed: () => deferral.freed(),
+    close() {
+      ended.abort();
+      detach();
+    },
     upgrade: (name) => urgently(() => follower.upgrade(name)),
     giveUp(release) {
       follower.rejected.add(release);
@@ -178,6 +191,16 @@ function schedule(task: () => void): void {
     task();
   };
   port2.postMessage(null);
+}
+
+/** The release of a page that does not say which it is of: whose entry chunk it runs (chunk names are hashed, so the newest of a name is the one). */
+async function bootedRelease(store: BrowserStore, ran: string): Promise<Manifest> {
+  const [file, release] = (await store.booted((each) => ran.split(/[?#]/)[0]?.endsWith(`/${each}`) ?? false)) ?? [];
+  if (file === undefined || release === undefined) throw new RelupError('NOT_BUILT', ran, 'The store does not know the entry that this page runs.', 'Build with the plugin relup() and deploy its store with the page. Nothing was changed.');
+  const manifest = await store.release(release);
+  // Nobody signs boot.json. If it could name any release, plans would begin at one that does not run, and mix two.
+  if (!Object.hasOwn(manifest.chunks, file)) throw new RelupError('NOT_BUILT', 'boot.json', `The store says that this page runs release ${release}, which has no entry "${file}".`, 'Deploy all of the store with the page. Nothing was changed.');
+  return manifest;
 }
 
 /** What whoever looks into the console wants to know: not what the page's own users decided. */

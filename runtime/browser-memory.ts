@@ -2,6 +2,8 @@
  * What a page remembers across loads: releases that failed. Whatever becomes of the storage (none, full, forbidden, damaged), the
  * page goes on without.
  */
+import { rejectedKey } from './browser-rejected.js';
+
 /** More than these are not kept, oldest first. */
 const most = 20;
 
@@ -13,8 +15,8 @@ export interface Memory {
 }
 
 /** Shape: `app` as in manifests; applications of one origin have memories of their own. */
-export function openMemory(app: string): Memory {
-  const key = `relup:${app}`;
+export function openMemory(store: string): Memory {
+  const key = rejectedKey(store);
   let known: readonly string[] = [];
   const read = (): readonly string[] => {
     try {

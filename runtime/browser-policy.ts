@@ -6,7 +6,7 @@ interface TrustedTypes {
   createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
 }
 
-const stamped = /\/modules\/[0-9a-f]{64}\.js(?:\?again=[0-9a-z]+)?$/;
+const stamped = /\/modules\/[0-9a-f]{64}\.js(?:\?again=\d+)?$/;
 
 /** Made once: a second policy of a name is refused. */
 let policy: ReturnType<TrustedTypes['createPolicy']> | null | undefined;

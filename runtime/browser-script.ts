@@ -31,13 +31,14 @@ export type RunScript = typeof runScript;
 export function runScript(url: URL, stamp: string, signal: AbortSignal, isAgain: boolean): Promise<boolean> {
   const realm = globalThis as unknown as Record<string, unknown>;
   realm[registerName] ??= createRegister(url.href);
-  const address = isAgain ? `${url.href}?again=${Math.random().toString(36).slice(2)}` : url.href;
+  const address = isAgain ? `${url.href}?again=${Date.now()}` : url.href;
   return new Promise((resolve, reject) => {
     const script = document.createElement('script');
+    const ended = new AbortController();
+    const until = { signal: ended.signal };
     const end = (isRun: boolean): void => {
       script.remove();
-      document.removeEventListener('securitypolicyviolation', seeViolation);
-      signal.removeEventListener('abort', fail);
+      ended.abort();
       resolve(isRun);
     };
     const fail = (): void => end(false);
@@ -52,17 +53,17 @@ export function runScript(url: URL, stamp: string, signal: AbortSignal, isAgain:
     }
     script.integrity = integrityOf(stamp);
     script.crossOrigin = 'anonymous';
-    script.nonce = document.querySelector<HTMLElement>('script[nonce]')?.nonce ?? document.querySelector<HTMLElement>('meta[property="csp-nonce"]')?.nonce ?? '';
+    script.nonce = document.querySelector<HTMLElement>('script[nonce],meta[property=csp-nonce]')?.nonce ?? '';
     script.onload = () => end(true);
     script.onerror = fail;
-    document.addEventListener('securitypolicyviolation', seeViolation);
-    signal.addEventListener('abort', fail);
+    document.addEventListener('securitypolicyviolation', seeViolation, until);
+    signal.addEventListener('abort', fail, until);
     document.head.append(script);
   });
 }
 
 const blocked = (url: URL, directive: string, cause?: unknown): RelupError => new RelupError('SCRIPT_BLOCKED', url.pathname, `The page's content security policy keeps a script of the store out, by ${directive}.`,
-  'Allow scripts of the store, and the trusted types policy "relup" (docs/errors.md has a policy that does). Nothing was changed.', cause);
+  'Allow scripts of the store, and trusted types of the policy "relup" (docs/errors.md). Nothing was changed.', cause);
 
 /** What a script has registered under an id. */
 export function takeRegistered(id: string): Artifact | undefined {
@@ -70,7 +71,7 @@ export function takeRegistered(id: string): Artifact | undefined {
 }
 
 /** A SHA-256 in hex, as `integrity` wants it. */
-export const integrityOf = (hash: string): string => `sha256-${btoa(String.fromCharCode(...(hash.match(/../g) ?? []).map((pair) => parseInt(pair, 16))))}`;
+export const integrityOf = (hash: string): string => `sha256-${btoa(hash.replace(/../g, (pair) => String.fromCharCode(parseInt(pair, 16))))}`;
 
 interface Register {
   (id: string, link: Artifact['link'], factory: Artifact['factory'], dynamic: Artifact['dynamic']): void;

@@ -27,6 +27,8 @@ export interface BrowserStoreOptions {
 }
 
 export interface BrowserStore extends Store {
+  /** The entry chunk that `isRun` knows, and the newest release that has it; null if there is none. Not signed. Errors: STORE_READ. */
+  booted(isRun: (file: string) => boolean): Promise<readonly [file: string, release: string] | null>;
   /** Forget what was fetched for an upgrade that has ended. */
   forget(): void;
 }
@@ -136,6 +138,14 @@ export function openStore({ url, app, trust, runScript, limitMs, progress, probl
     },
     artifact: (id, stamp) => artifact(id, stamp),
     before: async () => null,
+    async booted(isRun) {
+      const boot = JSON.parse((await text('boot.json')) ?? '{}') as Record<string, Record<string, string>>;
+      for (const [file, releases] of Object.entries(boot)) {
+        const release = isRun(file) && Object.values(releases).at(-1);
+        if (release) return [file, release];
+      }
+      return null;
+    },
     forget() {
       fetched.clear();
       done = total = 0;

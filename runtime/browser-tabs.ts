@@ -15,7 +15,6 @@ export interface Tabs {
 
 /** Talk to the other pages. Where there is no BroadcastChannel, to nobody. */
 export function joinTabs(app: string, hear: (message: TabMessage) => void): Tabs {
-  if (!('BroadcastChannel' in globalThis)) return { tell() {}, close() {} };
   const channel = new BroadcastChannel(`relup:${app}`);
   channel.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => hear(data));
   return { tell: (message) => channel.postMessage(message), close: () => channel.close() };

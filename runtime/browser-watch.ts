@@ -50,9 +50,11 @@ export function watchForLooks({ pollMs, events, look }: WatchOptions): LookWatch
   const shown = ({ persisted }: PageTransitionEvent): void => {
     if (persisted) wake();
   };
-  document.addEventListener('visibilitychange', seen);
-  addEventListener('online', wake);
-  addEventListener('pageshow', shown);
+  const ended = new AbortController();
+  const until = { signal: ended.signal };
+  document.addEventListener('visibilitychange', seen, until);
+  addEventListener('online', wake, until);
+  addEventListener('pageshow', shown, until);
   const source = events === undefined ? null : new EventSource(events);
   source?.addEventListener('message', () => setTimeout(() => void take(), Math.random() * spread));
   plan();
@@ -65,9 +67,7 @@ export function watchForLooks({ pollMs, events, look }: WatchOptions): LookWatch
     age: () => performance.now() - last,
     close() {
       clearTimeout(timer);
-      document.removeEventListener('visibilitychange', seen);
-      removeEventListener('online', wake);
-      removeEventListener('pageshow', shown);
+      ended.abort();
       source?.close();
     },
   };

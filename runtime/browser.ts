@@ -2,11 +2,9 @@
  * `relup/browser`: follow releases from a page. This much every page carries: it knows when to look, what there is, and how to get
  * what upgrades (browser-engine.ts) when that is needed.
  */
-import { attach, servedFollower } from './attach.js';
-import { createDeferral } from './browser-deferral.js';
 import type { Engine, EngineOptions } from './browser-engine.js';
 import type { FollowEvent } from './browser-events.js';
-import { openMemory } from './browser-memory.js';
+import { isRejected } from './browser-rejected.js';
 import type { Mode, Offer } from './browser-moment.js';
 import { persist, runScript, takeRegistered } from './browser-script.js';
 import { joinTabs } from './browser-tabs.js';
@@ -69,25 +67,23 @@ const lookMs = 1000;
  * Errors:  none; what goes wrong is an event, and the running release goes on.
  */
 export function follow(options: FollowOptions = {}): Following {
-  const served = servedFollower();
+  const served = runtime.isServed && runtime.follower;
   if (served) return { check: () => served.check(), upgrade: (release) => served.upgrade(release), rollback: () => served.rollback(), defer: () => () => {}, close() {} };
-  const { mode = 'auto', pollMs = 60_000, probation = { ms: 10_000 }, tabs: together = 'together', limitMs = 60_000, onEvent, store, events, prompt, beacon, ...upgrades } = options;
-  const url = new URL((store ?? built.store).replace(/\/?$/, '/'), document.baseURI);
-  const deferral = createDeferral();
-  const memory = openMemory(url.pathname);
+  const { mode = 'auto', pollMs = 60_000, tabs: together, limitMs = 60_000, onEvent, store = built.store, events } = options;
+  const url = new URL(store.replace(/\/?$/, '/'), document.baseURI);
+  /** Why not to commit now. */
+  const reasons = new Set<symbol>();
   const tell = (event: FollowEvent): void => {
     if (event.type === 'problem') console.warn(event.error.message);
     onEvent?.(event);
   };
-  let detach = (): void => {};
   let starting: Promise<Engine> | null = null;
   let engine: Engine | null = null;
   let offered = '';
 
   const startEngine = async (): Promise<Engine> => {
-    const own = await ownRelease(url);
-    engine = await (await fetchEngine(url, limitMs))({ runtime, ...own, keys: built.keys, runScript, store: url, mode, upgrades: { ...upgrades, ...(probation && { probation }) }, limitMs, prompt, beacon, deferral, memory, tell, rejected });
-    detach = attach(engine.follower);
+    const start = await fetchEngine(url, limitMs);
+    engine = await start({ runtime, release: ownRelease(), keys: built.keys, runScript, store: url, options: { ...options, mode, limitMs }, reasons, tell, rejected: (release) => tabs?.tell({ type: 'rejected', release }) });
     return engine;
   };
   const started = (): Promise<Engine> =>
@@ -95,16 +91,12 @@ export function follow(options: FollowOptions = {}): Following {
       starting = null;
       throw error;
     }));
-  const rejected = (release: string): void => {
-    memory.reject(release);
-    tabs?.tell({ type: 'rejected', release });
-  };
-
-  const running = async (): Promise<string> => engine?.follower.upgrader.current().release ?? (await ownRelease(url)).release;
 
   /** Go on with what another page, or this one, has seen in the pointer. */
   const see = async (release: unknown, isMandatory: boolean): Promise<UpgradeResult | null> => {
-    if (typeof release !== 'string' || release === (await running()) || memory.rejected().includes(release)) return null;
+    // Of a page that does not say which it is of, only the store knows the release.
+    const running = engine?.follower.upgrader.current().release ?? ownRelease() ?? (await started()).follower.upgrader.current().release;
+    if (typeof release !== 'string' || release === running || isRejected(url.pathname, release)) return null;
     if (mode === 'manual' && !isMandatory) {
       if (offered !== release) tell({ type: 'available', release });
       offered = release;
@@ -114,7 +106,9 @@ export function follow(options: FollowOptions = {}): Following {
   };
   /** Read the pointer, and have the other pages know. Answers how to go on; what it says is believed only once the engine has checked it. */
   const glance = async (): Promise<() => Promise<UpgradeResult | null>> => {
-    const { release, mandatory } = (await (await read(new URL('latest.json', url))).json()) as { release?: unknown; mandatory?: unknown };
+    const response = await fetch(new URL('latest.json', url), { cache: 'no-cache' });
+    if (!response.ok) throw unreadable('latest.json', `status ${response.status}`);
+    const { release, mandatory } = (await response.json()) as { release?: unknown; mandatory?: unknown };
     watch.looked();
     if (typeof release === 'string') tabs?.tell({ type: 'looked', release, isMandatory: mandatory !== undefined });
     return () => see(release, mandatory !== undefined);
@@ -149,7 +143,7 @@ export function follow(options: FollowOptions = {}): Following {
       if (!go) watch.looked();
       const going = go?.().catch(problem);
       // The chunk is likely to be gone; what takes its place is on its way.
-      if (mode === 'auto' && !deferral.isDeferred) await going;
+      if (mode === 'auto' && reasons.size === 0) await going;
     },
     load: async (id) => {
       const { load } = (await started(), runtime.host);
@@ -161,37 +155,32 @@ export function follow(options: FollowOptions = {}): Following {
     event.preventDefault();
     if (String(event.payload).includes('.css')) void started().then(({ renew }) => renew()).catch(problem);
   };
-  const seeError = (event: ErrorEvent): void => engine?.follower.upgrader.reportError(event.error);
-  const seeRejection = (event: PromiseRejectionEvent): void => engine?.follower.upgrader.reportError(event.reason);
   addEventListener('vite:preloadError', seeLost);
-  addEventListener('error', seeError);
-  addEventListener('unhandledrejection', seeRejection);
   return {
     check: async () => (await glance())(),
     upgrade: async (release) => (await started()).upgrade(release),
     rollback: async () => (await started()).follower.rollback(),
-    defer: () => deferral.defer(),
+    defer() {
+      const reason = Symbol();
+      reasons.add(reason);
+      return () => {
+        reasons.delete(reason);
+        engine?.freed();
+      };
+    },
     close() {
+      removeEventListener('vite:preloadError', seeLost);
       watch.close();
       tabs?.close();
-      removeEventListener('vite:preloadError', seeLost);
-      removeEventListener('error', seeError);
-      removeEventListener('unhandledrejection', seeRejection);
-      detach();
+      engine?.close();
     },
   };
 }
 
-/** The release whose page this is: it says so; else whose entry chunk it runs (chunk names are hashed, so the newest of a name is the one). Errors: NOT_BUILT, STORE_READ. */
-async function ownRelease(url: URL): Promise<Pick<EngineOptions, 'release' | 'entry'>> {
-  const said = document.querySelector<HTMLMetaElement>('meta[name="relup-release"]')?.content;
-  if (said !== undefined && /^[0-9a-f]{16}$/.test(said)) return { release: said, entry: null };
-  const boot = (await (await read(new URL('boot.json', url))).json()) as Record<string, Record<string, string>>;
-  for (const [file, releases] of Object.entries(boot)) {
-    const release = runtime.url?.split(/[?#]/)[0]?.endsWith(`/${file}`) && Object.values(releases).at(-1);
-    if (release) return { release, entry: file };
-  }
-  throw new RelupError('NOT_BUILT', runtime.url ?? '', 'The store does not know the entry that this page runs.', 'Build with the plugin relup() and deploy its store with the page. Nothing was changed.');
+/** The release whose page this is, if it says so. */
+function ownRelease(): string | null {
+  const said = document.querySelector<HTMLMetaElement>('meta[name="relup-release"]')?.content ?? '';
+  return /^[0-9a-f]{16}$/.test(said) ? said : null;
 }
 
 /** Errors: NOT_BUILT, STORE_READ, SCRIPT_BLOCKED. */
@@ -205,15 +194,11 @@ async function fetchEngine(url: URL, limitMs: number): Promise<(options: EngineO
     isAgain = true;
     return isRun ? takeRegistered('relup:engine') : null;
   });
-  if (!artifact) throw new RelupError('STORE_READ', `modules/${engine}.js`, 'What upgrades pages cannot be fetched, or is not what its stamp says.', 'It is asked for again later. Nothing was changed.');
+  if (!artifact) throw unreadable(`modules/${engine}.js`, 'what upgrades pages is not there, or not what its stamp says');
   return artifact.factory as unknown as (options: EngineOptions) => Promise<Engine>;
 }
 
-/** The engine has an error type of its own, of the same name. */
-const problemOf = (cause: unknown): RelupError => (cause instanceof Error && cause.name === 'RelupError' ? (cause as RelupError) : new RelupError('STORE_READ', '', String(cause), 'The running release goes on.', cause));
+const unreadable = (place: string, why: string): RelupError => new RelupError('STORE_READ', place, `The store cannot be read: ${why}.`, 'It is asked again later. Nothing was changed.');
 
-async function read(url: URL): Promise<Response> {
-  const response = await fetch(url, { cache: 'no-cache' });
-  if (!response.ok) throw new RelupError('STORE_READ', url.pathname, `The store cannot be read: status ${response.status}.`, 'It is asked again later. Nothing was changed.');
-  return response;
-}
+/** The engine has an error type of its own, of the same name. */
+const problemOf = (cause: unknown): RelupError => ((cause as Error).name === 'RelupError' ? (cause as RelupError) : new RelupError('STORE_READ', '', String(cause), 'The running release goes on.', cause));

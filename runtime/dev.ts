@@ -288,7 +288,7 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
     thaw: (pattern) => upgrader.thaw(pattern),
     rejected: new Set(),
   };
-  attach(follower);
+  attach(runtime, follower);
   upgrader.subscribe((event) => {
     if (event.type === 'rolledBack') revision = null;
     // Callbacks that throw when they are given something new: nobody else would hear of it.

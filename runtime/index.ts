@@ -1,11 +1,11 @@
 /**
  * `relup/runtime`: upgrades in the hands of the application. All of it acts on the store that `follow()` was given.
  */
-import { follower } from './attach.js';
+import { follower } from './attached.js';
 import type { Manifest } from './protocol.js';
 import type { PurgeOptions, PurgeResult, UpgradeResult, Versions } from './upgrade.js';
 
-export { subscribe } from './attach.js';
+export { subscribe } from './attached.js';
 export type { Manifest, ModuleEntry, Plan, Refusal } from './protocol.js';
 export type { JobInfo, JobMode } from './jobs.js';
 export type { JobLimits, Probation, PurgeOptions, PurgeResult, ReleaseState, UpgradeEvent, UpgradeOptions, UpgradeResult, Versions } from './upgrade.js';

@@ -4,7 +4,7 @@
  */
 import { evaluate } from './evaluate.js';
 import { namespaceOf } from './link.js';
-import { names } from './names.js';
+import { accessorName, servedAccessorName } from './names.js';
 import type { ModuleRecord, Runtime, Version } from './record.js';
 
 /** 13.3.10 Import Calls: whatever goes wrong rejects the promise. */
@@ -41,7 +41,7 @@ async function importHot({ live, record: { runtime } }: Version, id: string, loa
     await runtime.host.beforeChunk?.();
     const chunk = isWanted() ? await loadChunk(runtime, load) : null;
     // The chunk may have been under way while an upgrade was committed; then it is not what is current.
-    if (chunk && !runtime.commits) record = (chunk[names.servedAccessor] ?? chunk[names.accessor])?.();
+    if (chunk && !runtime.commits) record = (chunk[servedAccessorName] ?? chunk[accessorName])?.();
     else record = runtime.records.get(id);
   }
   record ??= await loadRecord(runtime, id);

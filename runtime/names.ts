@@ -2,14 +2,18 @@
  * Every identifier that rewritten code may contain. The plugin emits them, the runtime answers to them,
  * so neither side may spell one out by itself.
  */
-/** What an artifact calls with its module: a parameter on Node, a global in a browser. Apart, because every page carries it. */
+// What every page carries stands apart.
+
+/** What an artifact calls with its module: a parameter on Node, a global in a browser. */
 export const registerName = '__relup__';
+/** The hoisted accessor that every hot module exports: `export function $()` answers its record. */
+export const accessorName = '$';
+/** What it is exported as by a dev server, where everybody sees a module's exports: frameworks let pass what begins with `_`. */
+export const servedAccessorName = '_$relup';
 
 export const names = {
-  /** The hoisted accessor that every hot module exports: `export function $()` answers its record. */
-  accessor: '$',
-  /** What it is exported as by a dev server, where everybody sees a module's exports: frameworks let pass what begins with `_`. */
-  servedAccessor: '_$relup',
+  accessor: accessorName,
+  servedAccessor: servedAccessorName,
   /** Holds the record behind the accessor. A `var`, because an accessor may be called before its module's turn. */
   record: '$record',
   /** Local name of the runtime's `define` in a hot module. */

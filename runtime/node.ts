@@ -6,7 +6,8 @@ import { watch } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import vm from 'node:vm';
-import { attach, servedFollower } from './attach.js';
+import { attach } from './attach.js';
+import { servedFollower } from './attached.js';
 import { built } from './built.js';
 import { checkLimits } from './drain.js';
 import { RelupError } from './errors.js';
@@ -85,7 +86,7 @@ export async function follow(options: FollowOptions = {}): Promise<Following> {
   // Written down before anybody hears of it.
   const memory = keepMemory(store, follower, manifest, problem);
   follower.upgrader.subscribe(tell);
-  const stops = [attach(follower), memory.stop, watchStore(store, pollMs, look), watchSignal(signal, look), watchErrors(follower, memory)];
+  const stops = [attach(runtime, follower), memory.stop, watchStore(store, pollMs, look), watchSignal(signal, look), watchErrors(follower, memory)];
   const control = await openControl(options.control ?? true, store, follower).catch(problem);
   if (memory.permanentInstead !== null) await follower.resume(memory.permanentInstead).catch(problem);
   look();

@@ -2,7 +2,7 @@
  * Errors of components while a release is on probation. What new code throws while it renders is not given to React, which would
  * take the page down with its state: that rendering waits, with the page as it was, until the release is taken back.
  */
-import { subscribe } from './attach.js';
+import { subscribe } from './attached.js';
 import { runtime } from './main.js';
 
 /** What React throws to wait for something: a promise, or its own mark for that (react.dev/errors/460 and 542). */

@@ -4,7 +4,7 @@
  */
 import { Component, createContext, startTransition } from 'react';
 import { jsx } from 'react/jsx-runtime';
-import { subscribe } from './attach.js';
+import { subscribe } from './attached.js';
 import { givesUp, watchProbations } from './react-errors.js';
 import { runtime } from './main.js';
 
