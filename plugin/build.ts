@@ -23,7 +23,7 @@ import { resolveImport, type ResolveDetails } from './resolving.js';
 import { createSession, currentModules, type Session, type Surroundings } from './session.js';
 import { collectSheets } from './sheets.js';
 import { describeSigning } from './signing.js';
-import { checkWritable, writeRelease } from './store.js';
+import { checkWritable, nextNumber, writeRelease } from './store.js';
 
 export type { Surroundings } from './session.js';
 
@@ -104,15 +104,18 @@ export function createBuild(options: CheckedOptions, surroundings: () => Surroun
     if (!writesStore(output)) return;
     const { facts } = collectFacts(session, this, bundle, false);
     const { release } = nameRelease(facts);
-    for (const file of Object.values(bundle)) if (file.type === 'asset' && file.fileName.endsWith('.html')) file.source = markPage(String(file.source), release);
+    const number = nextNumber(storeOf(output), release);
+    for (const file of Object.values(bundle)) if (file.type === 'asset' && file.fileName.endsWith('.html')) file.source = markPage(String(file.source), release, number);
   }
 
   const writesStore = (output: NormalizedOutputOptions): boolean => !session.around.worker && options.store !== false && output.format === 'es' && session.modules.size > 0;
 
+  const storeOf = (output: NormalizedOutputOptions): string => session.storeFolder ?? resolvePath(output.dir ?? '.', 'relup');
+
   function writeBundle(this: PluginContext, output: NormalizedOutputOptions, bundle: OutputBundle): void {
     const { around, cache, signing } = session;
     if (!writesStore(output)) return;
-    const folder = session.storeFolder ?? resolvePath(output.dir ?? '.', 'relup');
+    const folder = storeOf(output);
     const { facts, artifacts } = collectFacts(session, this, bundle, Boolean(output.sourcemap));
     const entryChunks: Record<string, string> = {};
     for (const file of Object.values(bundle)) {

@@ -6,11 +6,12 @@ import type { OutputBundle, PluginContext } from 'rollup';
 import { RelupError } from '../runtime/errors.js';
 import { planReleases } from '../runtime/plan.js';
 import type { ColdEntry, ModuleEntry } from '../runtime/protocol.js';
+import { referenceOf } from './addresses.js';
 import { unmarkedPage } from './built.js';
 import { settleEffects, settleImpure } from './effects.js';
 import { collectCold, hashOf, type Facts } from './manifest.js';
 import { isStyle } from './options.js';
-import { currentModules, type HotModule, type OutlineFacts, type Session } from './session.js';
+import { currentModules, type HotModule, type Session } from './session.js';
 import { sheetsOf } from './sheets.js';
 import type { NewArtifact, Written } from './store.js';
 
@@ -26,7 +27,7 @@ export function collectFacts(session: Session, context: PluginContext, bundle: O
       throw new RelupError('ARTIFACT_MISSING', module.id, `The bundler gave no artifact for "${module.id}".`, 'Build again; if it stays, report it with the name of the bundler.');
     }
     artifacts.set(artifact.stamp, { code: artifact.code, map: withMaps ? artifact.map : null });
-    const workers = workersOf(context, module.outline, files.workers);
+    const workers = workersOf(context, module, files.workers);
     modules[module.id] = { ...entryOf(module, artifact, session.unneeded.get(module.id)), ...(workers && { workers }) };
   }
   if (session.engine) artifacts.set(session.engine.stamp, { code: session.engine.code, map: null });
@@ -63,10 +64,10 @@ function packagesOf({ packages, coldFiles }: Session, context: PluginContext): M
 }
 
 /** Which of the workers' files a module names, and where it does so outside of effects. */
-function workersOf(context: PluginContext, { addresses }: Pick<OutlineFacts, 'addresses'>, workers: Readonly<Record<string, string>>): Record<string, number> | null {
+function workersOf(context: PluginContext, { outline: { addresses }, hidden }: HotModule, workers: Readonly<Record<string, string>>): Record<string, number> | null {
   const found: Record<string, number> = {};
-  for (const { reference, line } of addresses) {
-    const file = context.getFileName(reference);
+  for (const { index, line } of addresses) {
+    const file = context.getFileName(referenceOf(hidden[index] as string)); // it is of the same text
     if (workers[file] !== undefined) found[file] ||= line;
   }
   return Object.keys(found).length > 0 ? found : null;

@@ -21,14 +21,19 @@ interface Source {
   readonly text: string;
   readonly id: string;
   readonly resolvedId: string;
+  /** Whether addresses of files come only when chunks are rendered. */
   readonly addresses: boolean;
+  /** As the rewrite sees it, and what it does not see. */
+  readonly shown: string;
+  readonly hidden: readonly string[];
 }
 
 /** The hook `transform`, for a hot module. Errors: those of outlineModule. */
 export async function transformModule(session: Session, context: TransformPluginContext, given: string, resolvedId: string): Promise<TransformResult> {
   const text = jsonAsModule(given, resolvedId);
   const { around, cache, modules } = session;
-  const source: Source = { text, resolvedId, id: session.idOf(resolvedId), addresses: hasAddresses(text) };
+  const { text: shown, hidden } = hideAddresses(text);
+  const source: Source = { text, resolvedId, id: session.idOf(resolvedId), addresses: hasAddresses(text), shown, hidden };
   const { id, addresses } = source;
   const cacheKey = hashOf(`${around.shape}\0${around.direct}\0${session.options.pure.join()}\0${id}\0${text}`);
   const known = cache.get(cacheKey);
@@ -41,7 +46,7 @@ export async function transformModule(session: Session, context: TransformPlugin
     : rewrite(session, context, source, 'body' in outline ? outline as Outline : outlineOf(session, source), found, resolutions);
   if (!isKnown && !addresses) cache.set(cacheKey, made);
   modules.set(resolvedId, {
-    id, resolvedId, outline, made, addresses,
+    id, resolvedId, outline, made, addresses, hidden,
     link: made.link,
     targets: made.link.r ?? [],
     names: made.link.n ?? [],
@@ -72,23 +77,20 @@ function jsonAsModule(text: string, resolvedId: string): string {
   return `export default ${text.includes('__proto__') ? `JSON.parse(${JSON.stringify(text)})` : text.trim()};`;
 }
 
-/** As the rewrite sees it. */
-const shown = ({ text, addresses }: Source): string => addresses ? hideAddresses(text) : text;
-
 function outlineOf({ around, options }: Session, source: Source): Outline {
-  return outlineModule(shown(source), { id: source.id, define: around.define, keepMetaEnv: around.keepMetaEnv, pure: options.pure });
+  return outlineModule(source.shown, { id: source.id, define: around.define, keepMetaEnv: around.keepMetaEnv, pure: options.pure });
 }
 
 function rewrite({ around, artifactMaps }: Session, context: TransformPluginContext, source: Source, outline: Outline, found: Found, resolutions: string): Made {
-  const { id, resolvedId, addresses } = source;
+  const { id, resolvedId, addresses, hidden } = source;
   const dynamic: Record<string, Resolution> = {};
   outline.dynamic.forEach((request, index) => {
     const resolution = found.dynamicRequests[index];
     if (resolution) dynamic[request.specifier] = resolution;
   });
   const accepted = Object.fromEntries(found.acceptedRequests.map((resolution, index) => [outline.hot?.deps[index]?.specifier ?? '', resolution]));
-  const { bundle, artifact, factories, link } = rewriteModule(shown(source), outline, { id, requests: found.requests, dynamic, accepted, sourceFile: resolvedId });
-  const restore = (code: string): string => addresses ? restoreAddresses(code) : code;
+  const { bundle, artifact, factories, link } = rewriteModule(source.shown, outline, { id, requests: found.requests, dynamic, accepted, sourceFile: resolvedId });
+  const restore = (code: string): string => addresses ? restoreAddresses(code, hidden) : code;
   if (around.sourcemap) {
     artifactMaps.set(resolvedId, around.untouched ? JSON.stringify(artifact.map) : chainMaps(artifact.map, context.getCombinedSourcemap()));
   }

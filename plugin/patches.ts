@@ -19,10 +19,10 @@ import type { NewArtifact } from './store.js';
 export function writePatch(from: Manifest, to: Manifest, artifacts: ReadonlyMap<string, NewArtifact>): NewArtifact | null {
   const plan = planReleases(from, to);
   const evaluated = Object.keys(plan.modules).filter((id) => plan.modules[id] !== 'removed');
-  // What awaits at its top level may lead anywhere while it loads.
-  if (plan.way !== 'inPlace' || evaluated.some((id) => to.modules[id]?.async)) return null;
   const always = { from: loadedAlways(from), to: loadedAlways(to) };
   const concerned = withRequests(to, evaluated, always.from);
+  // What awaits at its top level may lead anywhere while it loads.
+  if (plan.way !== 'inPlace' || [...concerned].some((id) => to.modules[id]?.async)) return null;
   const written: WrittenPatch = { plan, ...partsOf(from, to, plan, concerned, always.from) };
   const brought = Object.entries(written.to.modules).filter(([id]) => concerned.has(id) && always.to.has(id));
   const parts = brought.map(([, { stamp }]) => artifacts.get(stamp as string) as NewArtifact); // the part says stamps of the release

@@ -74,6 +74,8 @@ export interface HotModule {
   readonly made: Made;
   /** Whether it holds placeholders of files, which become addresses only when chunks are rendered. */
   readonly addresses: boolean;
+  /** Those of them that were hidden from the outline. */
+  readonly hidden: readonly string[];
 }
 
 /** A chunk that stands for an artifact while the bundler renders. */
@@ -128,7 +130,7 @@ export interface Session {
 export type Resolving = Pick<Session, 'isHot' | 'idOf' | 'resolutions' | 'packages' | 'coldFiles'>;
 
 /** Entries of the cache that another version of these shapes wrote are not read. */
-const cacheFormat = 6;
+const cacheFormat = 7;
 
 /** Errors: KEY. Shape: `outputFolder` is null while it is not known (plain Rollup learns it late). */
 export function createSession(options: CheckedOptions, own: OwnFiles, around: Surroundings, outputFolder: string | null): Session {

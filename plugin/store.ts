@@ -91,7 +91,7 @@ export function writeRelease(folder: string, input: ReleaseInput, to: Disk = dis
       'Give each application and each target a store of its own (option "store"). Nothing was changed.');
   }
   const isNew = latest?.release !== named.release;
-  const manifest: Manifest = { ...named, number: isNew ? (latest?.number ?? 0) + 1 : latest.number };
+  const manifest: Manifest = { ...named, number: numberAfter(latest, named.release) };
   const previous = latest ? readReleaseLeniently(folder, latest.release) : null;
 
   const mandatory = input.mandatory ? manifest.number : latest?.mandatory;
@@ -163,6 +163,11 @@ export function writeRelease(folder: string, input: ReleaseInput, to: Disk = dis
     }
   }
 }
+
+/** The number that a release will have. Errors: STORE_READ. */
+export const nextNumber = (folder: string, release: string): number => numberAfter(readLatestLeniently(folder), release);
+
+const numberAfter = (latest: Pointer | null, release: string): number => (latest?.release === release ? latest.number : (latest?.number ?? 0) + 1);
 
 /** Whether a store can be written at all, asked before a long build. Errors: STORE_WRITE. */
 export function checkWritable(folder: string, to: Disk = disk): void {

@@ -23,10 +23,13 @@ import { describeEvent } from './report.js';
 import { createTrust } from './trust.js';
 import type { UpgradeEvent, UpgradeResult } from './upgrade.js';
 
+/** What a page says of its release. The number is no part of the name: built again, the same release has a higher one. */
+export type Own = Pick<Manifest, 'release' | 'number'>;
+
 export interface EngineOptions {
   readonly runtime: Runtime;
   /** The release whose page this is; null if the page does not say. */
-  readonly release: string | null;
+  readonly own: Own | null;
   /** The application's public keys. */
   readonly keys: readonly string[];
   /** The page's, because it has the one policy for addresses of scripts. */
@@ -61,7 +64,7 @@ export interface Engine {
 const gone: readonly string[] = ['ARTIFACT_MISSING', 'RELEASE_UNKNOWN', 'FILE_MISSING'];
 
 /** Start on the release that runs. Errors: STORE_READ, RELEASE_UNKNOWN, MANIFEST, FORMAT_UNKNOWN, NOT_BUILT, and those of trust.ts. */
-export async function startEngine({ runtime, release: said, keys, runScript, store: url, options, reasons, tell: tellPage, rejected }: EngineOptions): Promise<Engine> {
+export async function startEngine({ runtime, own, keys, runScript, store: url, options, reasons, tell: tellPage, rejected }: EngineOptions): Promise<Engine> {
   const { mode, limitMs, prompt, beacon, probation = { ms: 10_000 }, evaluateLimitMs, jobs, instances } = options;
   const memory = openMemory(url.pathname);
   const deferral = createDeferral(reasons);
@@ -73,7 +76,7 @@ export async function startEngine({ runtime, release: said, keys, runScript, sto
   let app = (): string | null => null;
   const store = openStore({ url, app: () => app(), trust: createTrust(keys), runScript, limitMs, progress: (done, total) => tell({ type: 'progress', done, total }), problem });
   // What the page says of itself is enough, until something has to be planned here.
-  const manifest = said === null ? await bootedRelease(store, runtime.url ?? '') : expand({ format, app: '', release: said, number: 0, keys, modules: {} });
+  const manifest = own === null ? await bootedRelease(store, runtime.url ?? '') : expand({ format, app: '', ...own, keys, modules: {} });
   const styles = createStyles(new URL('..', url));
   const moment = createMoment(deferral, (offer) => {
     tell({ type: 'offered', release: offer.release, offer });

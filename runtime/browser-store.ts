@@ -179,7 +179,8 @@ async function explain(url: URL, what: string, stamp: string, signal: AbortSigna
   if (signal.aborted) return unreadable(place, 'it took too long');
   try {
     const response = await fetch(`${url.href}?why`, { cache: 'reload', signal });
-    if (response.status === 404) return new RelupError('ARTIFACT_MISSING', place, `${what} is not in the store.`, 'Deploy the store with the release, or raise "keep". Nothing was changed.');
+    // Buckets that nobody may list answer 403 for what is not there.
+    if (response.status === 404 || response.status === 403 || response.status === 410) return new RelupError('ARTIFACT_MISSING', place, `${what} is not in the store.`, 'Deploy the store with the release, or raise "keep". Nothing was changed.');
     if (!response.ok) return unreadable(place, `status ${response.status}`);
     const hash = await crypto.subtle?.digest('SHA-256', await response.arrayBuffer());
     const isWhole = !hash || [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('') === stamp;

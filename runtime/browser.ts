@@ -2,7 +2,7 @@
  * `relup/browser`: follow releases from a page. This much every page carries: it knows when to look, what there is, and how to get
  * what upgrades (browser-engine.ts) when that is needed.
  */
-import type { Engine, EngineOptions } from './browser-engine.js';
+import type { Engine, EngineOptions, Own } from './browser-engine.js';
 import type { FollowEvent } from './browser-events.js';
 import { isRejected } from './browser-rejected.js';
 import type { Mode, Offer } from './browser-moment.js';
@@ -83,7 +83,7 @@ export function follow(options: FollowOptions = {}): Following {
 
   const startEngine = async (): Promise<Engine> => {
     const start = await fetchEngine(url, limitMs);
-    engine = await start({ runtime, release: ownRelease(), keys: built.keys, runScript, store: url, options: { ...options, mode, limitMs }, reasons, tell, rejected: (release) => tabs?.tell({ type: 'rejected', release }) });
+    engine = await start({ runtime, own: ownRelease(), keys: built.keys, runScript, store: url, options: { ...options, mode, limitMs }, reasons, tell, rejected: (release) => tabs?.tell({ type: 'rejected', release }) });
     return engine;
   };
   const started = (): Promise<Engine> =>
@@ -95,7 +95,7 @@ export function follow(options: FollowOptions = {}): Following {
   /** Go on with what another page, or this one, has seen in the pointer. */
   const see = async (release: unknown, isMandatory: boolean): Promise<UpgradeResult | null> => {
     // Of a page that does not say which it is of, only the store knows the release.
-    const running = engine?.follower.upgrader.current().release ?? ownRelease() ?? (await started()).follower.upgrader.current().release;
+    const running = engine?.follower.upgrader.current().release ?? ownRelease()?.release ?? (await started()).follower.upgrader.current().release;
     if (typeof release !== 'string' || release === running || isRejected(url.pathname, release)) return null;
     if (mode === 'manual' && !isMandatory) {
       if (offered !== release) tell({ type: 'available', release });
@@ -177,10 +177,11 @@ export function follow(options: FollowOptions = {}): Following {
   };
 }
 
-/** The release whose page this is, if it says so. */
-function ownRelease(): string | null {
+/** The release whose page this is, and its number, if it says so. */
+function ownRelease(): Own | null {
   const said = document.querySelector<HTMLMetaElement>('meta[name="relup-release"]')?.content ?? '';
-  return /^[0-9a-f]{16}$/.test(said) ? said : null;
+  const [, release, number] = /^([0-9a-f]{16})\.(\d+)$/.exec(said) ?? [];
+  return release ? { release, number: Number(number) } : null;
 }
 
 /** Errors: NOT_BUILT, STORE_READ, SCRIPT_BLOCKED. */

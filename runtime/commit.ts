@@ -145,7 +145,8 @@ function createWriting(runtime: Runtime, journal: Journal): Writing {
 }
 
 /** New code for what is the same object in all releases: classes, and the functions that handles stand for. Answers what handles had. */
-function commitIdentities({ coexistence }: Runtime, { properties, targets }: Prepared, writing: Writing): PropertyWrite[] {
+function commitIdentities({ coexistence }: Runtime, { properties: own, tables: { values, targets } }: Prepared, writing: Writing): PropertyWrite[] {
+  const properties = [...own, ...values];
   const handles = properties.filter(({ isHandle }) => isHandle).map((write) => ({ ...write, descriptor: coexistence && write.key !== heritage ? coexistence.shown(write.object, write.key) : snapshotOf(write.object, write.key) }));
   for (const { object, key, descriptor } of properties) writing.property(object, key, descriptor);
   for (const retarget of targets) {
@@ -157,7 +158,7 @@ function commitIdentities({ coexistence }: Runtime, { properties, targets }: Pre
   return handles;
 }
 
-function commitTables({ versions, owns, plain, special }: Prepared, writing: Writing, journal: Journal): void {
+function commitTables({ versions, tables: { owns, plain, special } }: Prepared, writing: Writing, journal: Journal): void {
   journal.push(() => {
     for (const [version] of owns) version.own = null;
   });

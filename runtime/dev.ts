@@ -146,9 +146,12 @@ export function createDevPeer(runtime: Runtime, host: DevHost, options: DevOptio
       for (const [each, entry] of Object.entries(entries)) if (modules[each]?.stamp === entry.stamp) modules[each] = entry;
     },
     async load(id) {
-      const { modules } = running();
-      await learn(modules, [id]);
-      return loadModule(runtime, upgrader, ({ modules: known }) => load(known as Record<string, ModuleEntry>, [], null), id);
+      for (;;) {
+        const { modules } = running();
+        await learn(modules, [id]);
+        const record = await loadModule(runtime, upgrader, ({ modules: known }) => load(known as Record<string, ModuleEntry>, [], null), id);
+        if (record) return record;
+      }
     },
     // What the server sends is what there is, unless this peer has heard of a newer version.
     late(record) {

@@ -72,7 +72,11 @@ export function createFollower(runtime: Runtime, manifest: Manifest, store: Stor
   let next: Promise<UpgradeResult | null> | null = null;
 
   const load = (to: Manifest) => (ids: readonly string[]): Promise<readonly LoadedArtifact[]> =>
-    Promise.all(ids.map((id) => store.artifact(id, (to.modules[id] as { stamp: string }).stamp))); // ids come from `to`
+    Promise.all(ids.map((id) => {
+      const entry = to.modules[id];
+      if (!entry) throw new RelupError('ARTIFACT_MISSING', id, `${id} is not part of what is known of release ${to.release}.`, 'Load the page again. Nothing was changed.');
+      return store.artifact(id, entry.stamp);
+    }));
 
   const { probation: _, ...unwatched } = options;
   const go = async (to: Manifest, rollback: boolean, how: UpgradeOptions): Promise<UpgradeResult> => {
@@ -84,9 +88,12 @@ export function createFollower(runtime: Runtime, manifest: Manifest, store: Stor
 
   /** To the release that a pointer names: by a patch from the one that runs, or else by both manifests. */
   const goLatest = async (pointer: Pointer, seen = (): void => {}): Promise<UpgradeResult> => {
-    const patch = await store.patch?.(upgrader.current().release, pointer);
-    if (patch) {
-      upgrader.learn(patch.from);
+    const { release: from, number } = upgrader.current();
+    const patch = await store.patch?.(from, pointer);
+    // Another release came, or went, meanwhile.
+    if (upgrader.current().release !== from) return goLatest(pointer, seen);
+    // A release that was built again has a higher number, and patches to what it replaced are of the lower one.
+    if (patch && patch.from.number >= number) {
       seen();
       return upgrader.upgrade({ ...patch, load: load(patch.to) }, options);
     }
@@ -136,11 +143,10 @@ export function createFollower(runtime: Runtime, manifest: Manifest, store: Stor
       return thawed;
     },
     async complete() {
-      const { partial, release } = upgrader.current();
-      if (!partial) return;
-      const manifest = await store.release(release);
-      upgrader.learn(manifest);
-      if (upgrader.current() === manifest) store.trust?.adopt(manifest);
+      while (upgrader.current().partial) {
+        upgrader.learn(await store.release(upgrader.current().release));
+        store.trust?.adopt(upgrader.current());
+      }
     },
     check() {
       // A look that is under way may have read the pointer before it changed, so who asks now gets the one after it.
@@ -176,10 +182,13 @@ export function createFollower(runtime: Runtime, manifest: Manifest, store: Stor
     async load(id) {
       // Asked now: where no context follows an await, the job is not known any more behind one.
       const horizon = runtime.jobs?.horizon() ?? Infinity;
-      if (upgrader.current().partial) await follower.complete();
-      const { partial, release } = upgrader.manifestAt(horizon);
-      if (partial) upgrader.learn(await store.release(release));
-      return loadModule(runtime, upgrader, load, id, horizon);
+      for (;;) {
+        const { partial, release } = upgrader.manifestAt(horizon);
+        if (partial) upgrader.learn(await store.release(release));
+        await follower.complete();
+        const record = await loadModule(runtime, upgrader, load, id, horizon);
+        if (record) return record;
+      }
     },
   };
   return follower;
@@ -194,8 +203,8 @@ function checkJob(runtime: Runtime, upgrader: Upgrader, ids: readonly string[], 
   if (other !== undefined) throw new RelupError('JOB_IMPORT', other, `A job pinned to release ${from.release} imports ${other}, which nobody loaded while that was running; release ${to.release} has another version of it.`, 'Import it before an upgrade can come between, for example when the module that needs it loads, or run the job live. Nothing was changed.');
 }
 
-/** Bring a module that is part of the running release but that nobody needed so far, with what it requests. */
-export async function loadModule(runtime: Runtime, upgrader: Upgrader, load: (to: Manifest) => Target['load'], id: string, horizon = runtime.jobs?.horizon() ?? Infinity): Promise<ModuleRecord> {
+/** Bring a module that is part of the running release but that nobody needed so far, with what it requests. Null: another release came meanwhile. */
+export async function loadModule(runtime: Runtime, upgrader: Upgrader, load: (to: Manifest) => Target['load'], id: string, horizon = runtime.jobs?.horizon() ?? Infinity): Promise<ModuleRecord | null> {
   const to = upgrader.current();
   if (!to.modules[id]) throw new RelupError('EXPORT_REMOVED', id, `${id} is not part of the running release ${to.release} any more.`, 'Only code of an older release still imports it. Nothing was changed.');
   const missing = withMissingRequests(runtime, to, [id]);
@@ -205,7 +214,7 @@ export async function loadModule(runtime: Runtime, upgrader: Upgrader, load: (to
   const fresh = artifacts.filter((artifact) => !runtime.records.has(artifact.id));
   const versions = await makeVersions(runtime, { from: to, to }, fresh, added, true);
   // An upgrade or another import may have come first while the artifacts were on their way.
-  if (upgrader.current() !== to || versions.some(({ record }) => runtime.records.has(record.id))) return runtime.records.get(id) ?? loadModule(runtime, upgrader, load, id, horizon);
+  if (upgrader.current() !== to || versions.some(({ record }) => runtime.records.has(record.id))) return runtime.records.get(id) ?? null;
   for (const version of versions) version.live = true;
   for (const record of added.values()) runtime.records.set(record.id, record);
   return runtime.records.get(id) as ModuleRecord; // `id` is the first of the modules that were loaded

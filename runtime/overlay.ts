@@ -39,7 +39,7 @@ export interface PendingOverlay extends Overlay {
   /** Take it back, and remember it. */
   leave(): void;
   /** What the commit has to do. */
-  finish(): { readonly properties: PropertyWrite[]; readonly targets: Retarget[] };
+  finish(): PropertyWrite[];
 }
 
 interface Watched {
@@ -126,12 +126,7 @@ export function createOverlay(versions: readonly Version[], facts: ClassFacts, r
     },
     finish() {
       const properties = [...watched].flatMap(([object, { changes, isHandle }]) => [...changes].map(([key, descriptor]) => ({ object, key, descriptor, isHandle })));
-      const retargets = versions.flatMap((version) => [...new Set(version.record.handles.values())].flatMap((handle) => {
-        const target = valueOf(version, nameOf(version, handle));
-        // The handle of an export that is gone, or is a class now, keeps what it had.
-        return isCallable(target) ? [{ handle, target }] : [];
-      }));
-      return { properties: [...properties, ...versions.flatMap(sharePrototypes)], targets: retargets };
+      return [...properties, ...versions.flatMap(sharePrototypes)];
     },
   };
 }
@@ -190,3 +185,10 @@ function writeSharedPrototype(from: Callable, ...to: unknown[]): void {
   for (const other of to) if (typeof other === 'function' && Object.getOwnPropertyDescriptor(other, 'prototype')?.writable) (other as unknown as { prototype: unknown }).prototype = prototype.value;
 }
 
+/** What handles call once these versions are current. */
+export const retargets = (versions: readonly Version[]): Retarget[] =>
+  versions.flatMap((version) => [...new Set(version.record.handles.values())].flatMap((handle) => {
+    const target = valueOf(version, nameOf(version, handle));
+    // The handle of an export that is gone, or is a class now, keeps what it had.
+    return isCallable(target) ? [{ handle, target }] : [];
+  }));

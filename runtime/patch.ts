@@ -31,9 +31,11 @@ export const expand = (part: Part): Manifest => ({
   modules: Object.fromEntries(Object.entries(part.modules).map(([id, entry]) => [id, { ...bare, stamp: '', requests: [], dynamic: [], async: false, ...entry }])),
 });
 
-/** What is known of a release, once more of it is: all of it, or what another patch took. */
+/** What is known of a release, once more of it is: all of it, or what another patch took. It never becomes an older one. */
 export function learned(known: Manifest, more: Manifest): Manifest {
   if (known.release !== more.release || !known.partial) return known;
-  // The order of what comes last is asked for next.
-  return more.partial ? { ...known, ...more, modules: { ...more.modules, ...known.modules, ...more.modules }, cold: { ...known.cold, ...more.cold } } : more;
+  const number = Math.max(known.number, more.number);
+  // What is known says as much as what comes, and the order of what comes is asked for next.
+  if (more.partial) return { ...known, ...more, number, modules: { ...more.modules, ...known.modules }, cold: { ...known.cold, ...more.cold } };
+  return number === more.number ? more : { ...more, number };
 }

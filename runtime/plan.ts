@@ -24,6 +24,7 @@ export type { Known, PlanOptions } from './plan-inputs.js';
  *        that is `changed`, `stale`, `refreshed` or `added` is to be evaluated.
  */
 export function planReleases(from: Manifest, to: Manifest, options: PlanOptions = {}): Plan {
+  if (from.partial || to.partial) throw new TypeError('Nothing can be planned of a part of a manifest.');
   const ends = {
     from: { release: from.release, number: from.number },
     to: { release: to.release, number: to.number },

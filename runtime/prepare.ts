@@ -11,7 +11,7 @@ import { instantiate } from './link.js';
 import { tryMigrations, type Migration } from './migrate.js';
 import { classFacts } from './class-facts.js';
 import { evaluationOrder } from './order.js';
-import { createOverlay, type PendingOverlay, type PropertyWrite, type Retarget } from './overlay.js';
+import { createOverlay, retargets, type PendingOverlay, type PropertyWrite, type Retarget } from './overlay.js';
 import type { Artifact, Manifest, Plan, Table } from './protocol.js';
 import { retire } from './retire.js';
 import type { ColdBindings, FileSwap, ModuleRecord, Runtime, Version } from './record.js';
@@ -46,17 +46,25 @@ export interface Prepared {
   readonly added: readonly ModuleRecord[];
   readonly removed: readonly ModuleRecord[];
   readonly migrations: readonly Migration[];
-  /** Versions whose tables will show another's values, with their own. */
-  readonly owns: readonly (readonly [Version, Table])[];
-  readonly plain: readonly PlainWrites[];
-  readonly special: readonly Slot[];
+  /** What tables and handles will show, as it was planned when `traces` were these. */
+  readonly tables: Tables;
+  readonly traces: number;
   /** What changes on classes and handles, which are the same objects for ever. */
   readonly properties: readonly PropertyWrite[];
-  readonly targets: readonly Retarget[];
   /** Files besides modules that change in the same turn. */
   readonly files?: FileSwap | null;
   /** Whether instances are brought to new layouts in the commit, as far as state leads to them. */
   readonly eager?: boolean;
+}
+
+/** What a commit writes to tables and handles. */
+export interface Tables {
+  /** Versions whose tables will show another's values, with their own. */
+  readonly owns: readonly (readonly [Version, Table])[];
+  readonly plain: readonly PlainWrites[];
+  readonly special: readonly Slot[];
+  readonly values: readonly PropertyWrite[];
+  readonly targets: readonly Retarget[];
 }
 
 /** What is done between linking and evaluating, when most of what can fail has not. Shape: the versions that run, in dependency order. */
@@ -103,18 +111,30 @@ export function finishPreparing(runtime: Runtime, { from, to }: Pick<Target, 'fr
   const replacing = versions.filter((version) => version.record.pending === version);
   const migrations = replacing.flatMap(migrationsOf);
   tryMigrations(migrations, runtime.host);
+  const properties = overlay.finish();
+  // The order of a whole program takes as long as all else, and only modules that go ask for it.
+  return { order: removed.length > 0 ? evaluationOrder(from) : new Map(), to, versions, added, removed, migrations, properties, tables: planTables(runtime, versions), traces: tracesOf(runtime, versions) };
+}
+
+function planTables(runtime: Runtime, versions: readonly Version[]): Tables {
+  const replacing = versions.filter((version) => version.record.pending === version);
   const owns = replacing.flatMap(({ record: { current } }) => {
     const own = ownValues(current);
     return own ? [[current, own] as const] : [];
   });
-  const { properties, targets } = overlay.finish();
-  const { plain, special, values } = seeing(runtime, true, () => {
+  return seeing(runtime, true, () => {
     const slots = slotsOf(runtime, replacing);
-    return { ...planWrites(slots), values: planValues(slots) };
+    return { owns, ...planWrites(slots), values: planValues(slots), targets: retargets(versions) };
   });
-  // The order of a whole program takes as long as all else, and only modules that go ask for it.
-  return { order: removed.length > 0 ? evaluationOrder(from) : new Map(), to, versions, added, owns, removed, migrations, targets, plain, special, properties: [...properties, ...values] };
 }
+
+/** Grows whenever something comes into being that a commit of these versions has to write to: modules, handles, facades. */
+const tracesOf = (runtime: Runtime, versions: readonly Version[]): number =>
+  versions.reduce((sum, { record: { handles, facades } }) => sum + handles.size + facades.length, runtime.records.size);
+
+/** In the turn of the commit: running code may have gone on since it was prepared. */
+export const upToDate = (runtime: Runtime, prepared: Prepared): Prepared =>
+  (tracesOf(runtime, prepared.versions) === prepared.traces ? prepared : { ...prepared, tables: planTables(runtime, prepared.versions) });
 
 /** What a rollback brings back and takes away. */
 export interface Returning {

@@ -15,7 +15,7 @@ import { commitDropped } from './migrate.js';
 import type { PropertyWrite } from './overlay.js';
 import { learned } from './patch.js';
 import { createPast, type PastRelease } from './past.js';
-import { discard, evaluateLimitMs, isLoaded, isReplaced, prepare, prepareRollback, type Prepared, type Target } from './prepare.js';
+import { discard, evaluateLimitMs, prepare, prepareRollback, upToDate, type Prepared, type Target } from './prepare.js';
 import { createIdleWatch, isNew, startWatch, type Probation, type Watch } from './probation.js';
 import type { Manifest, Plan, Refusal } from './protocol.js';
 import { createPurge, type PurgeOptions, type PurgeResult } from './purge.js';
@@ -150,7 +150,7 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
       runtime.host.schedule(() => {
         try {
           check();
-          resolve(outside(() => commit(runtime, prepared, { from: running.release, to: prepared.to.release })));
+          resolve(outside(() => commit(runtime, upToDate(runtime, prepared), { from: running.release, to: prepared.to.release })));
         } catch (error) {
           reject(error);
         }
@@ -237,14 +237,17 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
           void emit(runtime, 'vite:error', errorPayload(error ?? errorOf(refusals)), reportRetired);
           return finish('refused', to, from, plan, refusals, null, error, restarted);
         };
+        if (target.from.release !== from.release) return refuse([busy(`What leads from release ${target.from.release} to ${to.release} came when ${from.release} was running.`)]);
         if (plan.way === 'none') return finish('none', to, from, plan, [], null);
         if (plan.way !== 'inPlace') return refuse(plan.refusals);
         const locked = frozen.refusals(plan.modules);
         if (locked.length) return refuse(locked);
         if (watch) return refuse([{ code: 'BUSY', place: '', reason: `Release ${from.release} is on probation.`, hint: 'Confirm it or roll it back first. Nothing was changed.' }]);
+        running = learned(running, target.from);
         tell({ type: 'preparing', release: to.release });
         let prepared: Prepared | null = null;
         let files: FileSwap | null = null;
+        let isCommitted = false;
         limitMs = options.evaluateLimitMs ?? evaluateLimitMs;
         const update = refresh.update(plan);
         try {
@@ -256,10 +259,11 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
           const committed = await drained(jobs, plan.drain, limits.drainMs, tellWaiting(to.release), () =>
             commitPrepared({ ...ready, files, eager: options.instances === 'eager' }, () => checkLoaded(runtime, plan, ready)).then((done) => {
               // In the turn of the commit: jobs that queued run right behind it.
-              const left = past.leave(from, to.release, replaced, ready.removed);
+              const left = past.leave(running, to.release, replaced, ready.removed);
               for (const hook of done.pendingHooks) past.addHook(left, { hook: 'onUpgrade', module: null }, hook);
-              previous = { manifest: from, present: new Set(runtime.records.keys()), past: left, limits, plan, files, replaced, added: ready.added, removed: ready.removed, handles: done.handles };
+              previous = { manifest: running, present: new Set(runtime.records.keys()), past: left, limits, plan, files, replaced, added: ready.added, removed: ready.removed, handles: done.handles };
               running = to;
+              isCommitted = true;
               state = 'current';
               return done;
             }));
@@ -276,9 +280,12 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
           if (!options.probation) upgrader.confirm();
           return result;
         } catch (error) {
-          if (prepared && running === from) discard(prepared.versions, reportRetired);
-          if (running === from) (files as FileSwap | null)?.end();
-          const { refusals, restarted } = await takeBack(refusalOf(error), running === from ? update.disposed : []);
+          // More may have been learnt of the running release meanwhile, so that it is another object.
+          if (!isCommitted) {
+            if (prepared) discard((prepared as Prepared).versions, reportRetired);
+            (files as FileSwap | null)?.end();
+          }
+          const { refusals, restarted } = await takeBack(refusalOf(error), isCommitted ? [] : update.disposed);
           return refuse(refusals, error, restarted);
         }
       });
@@ -302,7 +309,7 @@ export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
         const update = refresh.update({ accepted: back.plan.accepted, modules: {} });
         let anew: readonly Version[] = [];
         // Modules that came during the probation, in a version that the release before does not have.
-        const late = [...runtime.records.values()].filter(({ id, current }) => current.stamp !== null && current.stamp !== back.manifest.modules[id]?.stamp && !back.present.has(id) && !back.added.some((record) => record.id === id) && !back.replaced.some(({ record }) => record.id === id));
+        const late = [...runtime.records.values()].filter(({ id, current }) => current.stamp !== null && back.plan.modules[id] && !back.present.has(id) && !back.added.some((record) => record.id === id) && !back.replaced.some(({ record }) => record.id === id));
         const gone = [...back.added, ...late];
         const leaving = back.replaced.map(({ record }) => record.current);
         try {
@@ -411,13 +418,11 @@ function loadedAfter({ records }: Runtime, { added, removed }: Prepared): Set<st
 
 const reversed = ({ commit, restore, end }: FileSwap): FileSwap => ({ commit: restore, restore: commit, end });
 
-/** Running code may have loaded, meanwhile, the old version of a module that the release changes, or one that new code brings itself. */
-function checkLoaded({ records }: Runtime, plan: Plan, { added, removed }: Prepared): void {
-  const isSecond = ({ id }: ModuleRecord): boolean => {
-    const present = records.get(id);
-    return present !== undefined && !removed.includes(present);
-  };
-  const late = [...records.values()].find((record) => isReplaced(plan, record.id) && !record.pending && isLoaded(record)) ?? added.find(isSecond);
+/** Code that runs may have brought, meanwhile, the old version of a module that the release changes, or a module that new code brings itself. */
+function checkLoaded({ records }: Runtime, { modules }: Plan, { added, removed }: Prepared): void {
+  const known = new Set([...removed, ...added]);
+  const isNamed = (id: string): boolean => (modules[id] !== undefined && modules[id] !== 'added') || added.some((record) => record.id === id);
+  const late = [...records.values()].find((record) => isNamed(record.id) && !record.pending && !known.has(record));
   if (late) throw new RelupError('BUSY', late.id, `${late.id} was loaded for the first time while the upgrade was prepared.`, 'Try again. Nothing was changed.');
 }
 

@@ -75,7 +75,7 @@ function entryOf(outline: Outline, requests: readonly Resolution[], dynamic: Rea
 }
 
 /** What a script registers, by id. */
-function runScript(code: string, stamp: string): Map<string, Artifact> {
+export function runScript(code: string, stamp: string): Map<string, Artifact> {
   const registered = new Map<string, Artifact>();
   const register = (id: string, link: Artifact['link'], factory: Artifact['factory'], dynamic: Artifact['dynamic']): void => void registered.set(id, { id, link, factory, dynamic });
   // `new Function`, not vm: jest's globals must be those of the test.
@@ -145,9 +145,12 @@ export async function boot(sources: Sources, { cold = {}, host = {}, entries, fo
   runtime.host = {
     ...runtime.host,
     learnAbove: async () => complete(),
-    load(id) {
-      complete();
-      return loadModule(runtime, upgrader, () => loadArtifacts(release), id);
+    async load(id) {
+      for (;;) {
+        complete();
+        const record = await loadModule(runtime, upgrader, () => loadArtifacts(release), id);
+        if (record) return record;
+      }
     },
   };
   const go = async (next: Release, options: UpgradeOptions & PlanOptions = {}): Promise<UpgradeResult> => {
@@ -155,8 +158,7 @@ export async function boot(sources: Sources, { cold = {}, host = {}, entries, fo
     whole.set(next.manifest.release, next.manifest);
     const { rollback, onStale, allow } = options;
     const patch = patched && !rollback ? takePatch(from, { ...next.manifest, policy: { ...(onStale && { onStale }), ...(allow && { allow }) } }, next) : null;
-    if (patch) upgrader.learn(patch.from);
-    else complete();
+    if (!patch) complete();
     const result = await upgrader.upgrade(patch ?? { from, to: next.manifest, plan: planReleases(from, next.manifest, options), load: loadArtifacts(next) }, options);
     if (result.outcome === 'committed') release = next;
     return result;

@@ -2,7 +2,8 @@
  * Review: what running code can see of an upgrade that is being prepared, and what comes after a refusal.
  */
 import { describe, expect, test } from '@jest/globals';
-import { boot } from '../application.js';
+import { createRecord } from '../../runtime/core.js';
+import { boot, buildRelease, compileArtifact } from '../application.js';
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 /** What a new body waits for, and tells that it waits. */
@@ -122,6 +123,34 @@ describe('while an upgrade is prepared', () => {
     expect(await upgrading).toMatchObject({ outcome: 'refused', refusals: [{ code: 'BUSY', place: 'lazy.js' }] });
     expect(await app.upgrade(at(2))).toMatchObject({ outcome: 'committed' });
     expect(app.module('main.js').read()).toBe(box());
+  });
+
+  test('what running code takes or loads when all is prepared is new after the commit', async () => {
+    const at = (n: number) => ({
+      'main.js': `import { a, v } from './a.js'; export { v } from './a.js'; export const take = () => a; export const lazy = () => import('./barrel.js'); export const user = () => import('./user.js');`,
+      'a.js': `export function a() { return ${n}; } export const v = ${n};`, 'barrel.js': `export { v } from './a.js';`, 'user.js': `import { v } from './barrel.js'; export const go = () => v;`,
+    });
+    const app = await boot(at(1));
+    const seen: any = {};
+    const moment = async (): Promise<void> => {
+      const main = app.module('main.js');
+      Object.assign(seen, { held: main.take(), barrel: await main.lazy(), user: await main.user() });
+    };
+    expect(await app.upgrade(at(2), { moment })).toMatchObject({ outcome: 'committed' });
+    expect([seen.held(), app.module('main.js').take()(), seen.barrel.v, seen.user.go(), app.module('main.js').v]).toEqual([2, 2, 2, 2, 2]);
+  });
+
+  test('a chunk that arrives when all is prepared, with a module that changes, makes the upgrade wait', async () => {
+    const at = (n: number) => ({ 'main.js': `export { a } from './a.js'; export const lazy = () => import('./l.js');`, 'a.js': `export const a = () => ${n};`, 'l.js': `export const l = () => ${n};` });
+    const app = await boot(at(1));
+    const first = buildRelease(at(1)).artifacts.get('l.js')!;
+    const moment = async (): Promise<void> => {
+      const { link, factory, dynamic } = compileArtifact(first.bundled, first.stamp);
+      app.runtime.records.set('l.js', createRecord(app.runtime, 'l.js', { link, factory, dynamic, requests: [], meta: {}, live: true }));
+    };
+    expect(await app.upgrade(at(2), { moment })).toMatchObject({ outcome: 'refused', refusals: [{ code: 'BUSY', place: 'l.js' }] });
+    expect(await app.upgrade(at(2))).toMatchObject({ outcome: 'committed' });
+    expect([app.module('main.js').a(), (await app.module('main.js').lazy()).l()]).toEqual([2, 2]);
   });
 
   test('a new body may import() a module that its release adds', async () => {

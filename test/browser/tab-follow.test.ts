@@ -105,6 +105,8 @@ describe('what is fetched', () => {
     site.requests.length = 0;
     expect(await look(tab)).toEqual(['committed']);
     expect(paths()).toEqual([`/relup/modules/${engine}.js`, `/relup/modules/${patchFrom(first)}.js`]);
+    // The look after the confirmation is over.
+    expect(await look(tab)).toBe(null);
     const [third] = [latest(), await bring(1)];
     site.requests.length = 0;
     expect(await look(tab)).toEqual(['committed']);
@@ -117,6 +119,7 @@ describe('what is fetched', () => {
   test('else both manifests and the modules that differ; patches and manifests in turn', async () => {
     const tab = await open();
     for (const isPatched of [true, false, true, false]) {
+      expect(await look(tab)).toBe(null);
       await bring(1);
       if (!isPatched) withoutPatches();
       site.requests.length = 0;
