@@ -134,6 +134,7 @@ export function createDev(options: CheckedOptions) {
       if (source === 'relup:runtime') return runtimeId;
       if (source.startsWith(virtualPrefix)) return source;
       if (source.startsWith('relup:dev/')) return `\0${source}`;
+      if (source === 'relup/browser') return `${ownPrefix}browser-served.js`;
       const ownEntry = Object.hasOwn(own.entries, source) ? own.entries[source] : undefined;
       if (ownEntry !== undefined) return `${ownPrefix}${ownEntry.slice(own.folder.length + 1)}`;
       if (importer?.startsWith(ownPrefix) && source.startsWith('./')) return source === './main.js' ? runtimeId : `${ownPrefix}${source.slice(2)}`;

@@ -134,9 +134,9 @@ function writeFactory(text: string, { body, requests: outlined }: Outline, { v =
 }
 
 /** Everything of the bundle form in front of the factory. Imports stand in the order of the requests: it is the order of evaluation. */
-function writeHead(id: string, { body, requests: outlined }: Outline, requests: readonly Resolution[], exported: string): string[] {
+function writeHead(id: string, { body, hot, requests: outlined }: Outline, requests: readonly Resolution[], exported: string): string[] {
   const { suffix, hashbang } = body;
-  const lines = [`import { define as ${names.define}${suffix} } from ${JSON.stringify(names.runtime)};`];
+  const lines = [`import { ${hot && exported === names.accessor ? 'defineHot' : 'define'} as ${names.define}${suffix} } from ${JSON.stringify(names.runtime)};`];
   if (hashbang !== null) lines.unshift(hashbang);
   outlined.forEach((request, index) => {
     const resolution = requests[index];

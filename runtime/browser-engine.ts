@@ -10,12 +10,12 @@ import { createDeferral } from './browser-deferral.js';
 import type { FollowEvent } from './browser-events.js';
 import { openMemory } from './browser-memory.js';
 import { createMoment } from './browser-moment.js';
-import type { RunScript } from './browser-script.js';
+import type { RunScript, TakeRegistered } from './browser-script.js';
 import { openStore, type BrowserStore } from './browser-store.js';
 import { createStyles } from './browser-styles.js';
 import { showToast } from './browser-toast.js';
 import { RelupError } from './errors.js';
-import { createFollower, releaseGivenUp, type Follower } from './follower.js';
+import { createFollower, releaseGivenUp } from './follower.js';
 import { expand } from './patch.js';
 import { format, type Manifest, type Refusal } from './protocol.js';
 import type { ModuleRecord, Runtime } from './record.js';
@@ -34,6 +34,7 @@ export interface EngineOptions {
   readonly keys: readonly string[];
   /** The page's, because it has the one policy for addresses of scripts. */
   readonly runScript: RunScript;
+  readonly takeRegistered: TakeRegistered;
   /** Of the store; ends with a slash. */
   readonly store: URL;
   readonly options: FollowOptions & Required<Pick<FollowOptions, 'mode' | 'limitMs'>>;
@@ -45,11 +46,13 @@ export interface EngineOptions {
 }
 
 export interface Engine {
-  readonly follower: Follower;
+  /** The release that runs. */
+  running(): string;
   /** Look at the pointer, and go where it leads as the mode has it. `release` is what it seems to name: who waits with an older one stops. */
   check(release?: string): Promise<UpgradeResult | null>;
   /** Go to the latest release, or to one by name, whatever the mode. */
   upgrade(release?: string): Promise<UpgradeResult>;
+  rollback(): Promise<UpgradeResult>;
   /** Something of the running release is gone: go to the latest, whatever the mode. */
   renew(): Promise<UpgradeResult | null>;
   /** Another page gave up a release. */
@@ -64,7 +67,7 @@ export interface Engine {
 const gone: readonly string[] = ['ARTIFACT_MISSING', 'RELEASE_UNKNOWN', 'FILE_MISSING'];
 
 /** Start on the release that runs. Errors: STORE_READ, RELEASE_UNKNOWN, MANIFEST, FORMAT_UNKNOWN, NOT_BUILT, and those of trust.ts. */
-export async function startEngine({ runtime, own, keys, runScript, store: url, options, reasons, tell: tellPage, rejected }: EngineOptions): Promise<Engine> {
+export async function startEngine({ runtime, own, keys, runScript, takeRegistered, store: url, options, reasons, tell: tellPage, rejected }: EngineOptions): Promise<Engine> {
   const { mode, limitMs, prompt, beacon, probation = { ms: 10_000 }, evaluateLimitMs, jobs, instances } = options;
   const memory = openMemory(url.pathname);
   const deferral = createDeferral(reasons);
@@ -74,7 +77,7 @@ export async function startEngine({ runtime, own, keys, runScript, store: url, o
   };
   const problem = (cause: unknown): void => tell({ type: 'problem', error: cause instanceof RelupError ? cause : new RelupError('STORE_READ', '', String(cause), 'The running release goes on.', cause) });
   let app = (): string | null => null;
-  const store = openStore({ url, app: () => app(), trust: createTrust(keys), runScript, limitMs, progress: (done, total) => tell({ type: 'progress', done, total }), problem });
+  const store = openStore({ url, app: () => app(), trust: createTrust(keys), runScript, takeRegistered, limitMs, progress: (done, total) => tell({ type: 'progress', done, total }), problem });
   // What the page says of itself is enough, until something has to be planned here.
   const manifest = own === null ? await bootedRelease(store, runtime.url ?? '') : expand({ format, app: '', ...own, keys, modules: {} });
   const styles = createStyles(new URL('..', url));
@@ -167,7 +170,8 @@ export async function startEngine({ runtime, own, keys, runScript, store: url, o
   addEventListener('unhandledrejection', ({ reason }) => follower.upgrader.reportError(reason), { signal: ended.signal });
 
   return {
-    follower,
+    running: () => follower.upgrader.current().release,
+    rollback: () => follower.rollback(),
     check(name) {
       if (name !== undefined) moment.supersede(name);
       return follower.check();

@@ -2,32 +2,39 @@
  * Addresses of the store's scripts for pages that require trusted types: their content security policy allows `trusted-types relup`.
  */
 
+interface Rules {
+  createScriptURL(url: string): string;
+}
+
 interface TrustedTypes {
-  createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
+  createPolicy(name: string, rules: Rules): Rules;
 }
 
 const stamped = /\/modules\/[0-9a-f]{64}\.js(?:\?again=\d+)?$/;
 
-/** Made once: a second policy of a name is refused. */
-let policy: ReturnType<TrustedTypes['createPolicy']> | null | undefined;
+const rules: Rules = {
+  // Whoever gets hold of the policy can load nothing by it but what is named by its hash.
+  createScriptURL(url) {
+    if (!stamped.test(url)) throw new TypeError(`${url} is no script of a store`);
+    return url;
+  },
+};
 
-/** What `script.src` takes. Where the page allows no policy it is the plain address, which is enough unless trusted types are required. */
+/** Made once: a second policy of a name is refused. */
+let policy: Rules | undefined;
+
+/** What may be the `src` of a script. Errors: TypeError for what is no script of a store. */
 export function scriptUrl(url: string): string {
-  if (policy === undefined) policy = createPolicy();
-  return policy ? policy.createScriptURL(url) : url;
+  policy ??= createPolicy();
+  return policy.createScriptURL(url);
 }
 
-function createPolicy(): typeof policy {
+/** Where the page's policy does not know ours, the element refuses the plain text. */
+function createPolicy(): Rules {
   const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
   try {
-    return trustedTypes?.createPolicy('relup', {
-      // Whoever gets hold of the policy can load nothing by it but what is named by its hash.
-      createScriptURL(url) {
-        if (!stamped.test(url)) throw new TypeError(`${url} is no script of a store`);
-        return url;
-      },
-    }) ?? null;
+    return trustedTypes?.createPolicy('relup', rules) ?? rules;
   } catch {
-    return null;
+    return rules;
   }
 }

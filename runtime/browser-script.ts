@@ -8,14 +8,14 @@ import { registerName } from './names.js';
 import type { Artifact } from './protocol.js';
 
 /** What fails is tried again after so long, in ms; then it has failed. */
-const pauses = [300, 1000, 3000];
+const pauses = [300, 1000, 3000, 0];
 
 /** Try something until it answers. Null: it did not, as often as it was tried. Errors: those of `work`, at once. */
 export async function persist<T>(signal: AbortSignal, work: () => Promise<T | null>): Promise<T | null> {
-  for (const pause of [...pauses, null]) {
+  for (const pause of pauses) {
     const answer = await work();
-    if (answer !== null || pause === null || signal.aborted) return answer;
-    await new Promise((resolve) => setTimeout(resolve, pause));
+    if (answer !== null || signal.aborted) return answer;
+    if (pause) await new Promise((resolve) => setTimeout(resolve, pause));
   }
   return null;
 }
@@ -29,8 +29,8 @@ export type RunScript = typeof runScript;
  * Errors: SCRIPT_BLOCKED.
  */
 export function runScript(url: URL, stamp: string, signal: AbortSignal, isAgain: boolean): Promise<boolean> {
-  const realm = globalThis as unknown as Record<string, unknown>;
-  realm[registerName] ??= createRegister(url.href);
+  // Addresses of assets in artifacts are relative to the folder of artifacts.
+  (globalThis as unknown as Record<string, unknown>)[registerName] ??= Object.assign(register, { base: url.href });
   const address = isAgain ? `${url.href}?again=${Date.now()}` : url.href;
   return new Promise((resolve, reject) => {
     const script = document.createElement('script');
@@ -62,33 +62,20 @@ export function runScript(url: URL, stamp: string, signal: AbortSignal, isAgain:
   });
 }
 
-const blocked = (url: URL, directive: string, cause?: unknown): RelupError => new RelupError('SCRIPT_BLOCKED', url.pathname, `The page's content security policy keeps a script of the store out, by ${directive}.`,
-  'Allow scripts of the store, and trusted types of the policy "relup" (docs/errors.md). Nothing was changed.', cause);
+const blocked = (url: URL, directive: string, cause?: unknown): RelupError => new RelupError('SCRIPT_BLOCKED', url.pathname, `The page's content security policy keeps it out, by ${directive}.`,
+  'Allow what docs/errors.md has. Nothing was changed.', cause);
+
+const registered = new Map<string, Artifact>();
+const register = (id: string, link: Artifact['link'], factory: Artifact['factory'], dynamic: Artifact['dynamic']): void => void registered.set(id, { id, link, factory, dynamic });
+
+export type TakeRegistered = typeof takeRegistered;
 
 /** What a script has registered under an id. */
 export function takeRegistered(id: string): Artifact | undefined {
-  return ((globalThis as unknown as Record<string, unknown>)[registerName] as Register | undefined)?.take(id);
+  const artifact = registered.get(id);
+  registered.delete(id);
+  return artifact;
 }
 
 /** A SHA-256 in hex, as `integrity` wants it. */
 export const integrityOf = (hash: string): string => `sha256-${btoa(hash.replace(/../g, (pair) => String.fromCharCode(parseInt(pair, 16))))}`;
-
-interface Register {
-  (id: string, link: Artifact['link'], factory: Artifact['factory'], dynamic: Artifact['dynamic']): void;
-  take(id: string): Artifact | undefined;
-  /** Addresses of assets in artifacts are relative to the folder of artifacts. */
-  readonly base: string;
-}
-
-function createRegister(base: string): Register {
-  const registered = new Map<string, Artifact>();
-  const register = (id: string, link: Artifact['link'], factory: Artifact['factory'], dynamic: Artifact['dynamic']): void => void registered.set(id, { id, link, factory, dynamic });
-  return Object.assign(register, {
-    base,
-    take(id: string) {
-      const artifact = registered.get(id);
-      registered.delete(id);
-      return artifact;
-    },
-  });
-}

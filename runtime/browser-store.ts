@@ -1,7 +1,7 @@
 /**
  * A store as a page reads it. Texts are checked by trust.ts and verify.ts, artifacts by the browser (browser-script.ts).
  */
-import { persist, takeRegistered, type RunScript } from './browser-script.js';
+import { persist, type RunScript, type TakeRegistered } from './browser-script.js';
 import { RelupError } from './errors.js';
 import type { Store } from './follower.js';
 import { format } from './protocol.js';
@@ -18,6 +18,7 @@ export interface BrowserStoreOptions {
   readonly trust: Trust;
   /** The page's own. */
   readonly runScript: RunScript;
+  readonly takeRegistered: TakeRegistered;
   /** How long fetching may take as a whole, in ms. */
   readonly limitMs: number;
   /** Files of one upgrade that are there, of how many. */
@@ -33,7 +34,7 @@ export interface BrowserStore extends Store {
   forget(): void;
 }
 
-export function openStore({ url, app, trust, runScript, limitMs, progress, problem }: BrowserStoreOptions): BrowserStore {
+export function openStore({ url, app, trust, runScript, takeRegistered, limitMs, progress, problem }: BrowserStoreOptions): BrowserStore {
   /** By stamp. What an upgrade has fetched is not fetched again when it is tried again. */
   const fetched = new Map<string, Promise<LoadedArtifact>>();
   /** Stamps that were asked for before. */

@@ -13,7 +13,7 @@ export interface Tabs {
   close(): void;
 }
 
-/** Talk to the other pages. Where there is no BroadcastChannel, to nobody. */
+/** Talk to the other pages. */
 export function joinTabs(app: string, hear: (message: TabMessage) => void): Tabs {
   const channel = new BroadcastChannel(`relup:${app}`);
   channel.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => hear(data));

@@ -30,10 +30,11 @@ export function watchForLooks({ pollMs, events, look }: WatchOptions): LookWatch
   let timer: ReturnType<typeof setTimeout> | undefined;
   let rarer = 1;
   let last = performance.now();
+  const age = (): number => performance.now() - last;
 
   const plan = (): void => {
     clearTimeout(timer);
-    if (pollMs > 0) timer = setTimeout(() => void take(), pollMs * rarer * (0.75 + Math.random() / 2));
+    if (pollMs > 0) timer = setTimeout(take, pollMs * rarer * (0.75 + Math.random() / 2));
   };
   const take = async (): Promise<void> => {
     last = performance.now();
@@ -41,7 +42,7 @@ export function watchForLooks({ pollMs, events, look }: WatchOptions): LookWatch
     plan();
   };
   const wake = (): void => {
-    if (performance.now() - last > soonest) void take();
+    if (age() > soonest) void take();
   };
   const seen = (): void => {
     if (document.visibilityState === 'visible') wake();
@@ -56,7 +57,7 @@ export function watchForLooks({ pollMs, events, look }: WatchOptions): LookWatch
   addEventListener('online', wake, until);
   addEventListener('pageshow', shown, until);
   const source = events === undefined ? null : new EventSource(events);
-  source?.addEventListener('message', () => setTimeout(() => void take(), Math.random() * spread));
+  source?.addEventListener('message', () => setTimeout(take, Math.random() * spread));
   plan();
   return {
     looked() {
@@ -64,7 +65,7 @@ export function watchForLooks({ pollMs, events, look }: WatchOptions): LookWatch
       rarer = 1;
       plan();
     },
-    age: () => performance.now() - last,
+    age,
     close() {
       clearTimeout(timer);
       ended.abort();

@@ -12,6 +12,7 @@ import { watchForLooks } from './browser-watch.js';
 import { built } from './built.js';
 import { RelupError } from './errors.js';
 import { runtime } from './main.js';
+import type { ModuleRecord } from './record.js';
 import type { Probation, UpgradeOptions, UpgradeResult } from './upgrade.js';
 
 export { RelupError } from './errors.js';
@@ -61,14 +62,12 @@ const lookMs = 1000;
 
 /**
  * Follow the releases of a store: they are fetched, checked and committed in place, or refused with a reason. Where a dev server
- * serves the page, that brings the upgrades instead.
+ * serves the page, that brings the upgrades instead (browser-served.ts).
  *
  * Changes: the running application, at every commit; `localStorage` remembers releases that failed.
  * Errors:  none; what goes wrong is an event, and the running release goes on.
  */
 export function follow(options: FollowOptions = {}): Following {
-  const served = runtime.isServed && runtime.follower;
-  if (served) return { check: () => served.check(), upgrade: (release) => served.upgrade(release), rollback: () => served.rollback(), defer: () => () => {}, close() {} };
   const { mode = 'auto', pollMs = 60_000, tabs: together, limitMs = 60_000, onEvent, store = built.store, events } = options;
   const url = new URL(store.replace(/\/?$/, '/'), document.baseURI);
   /** Why not to commit now. */
@@ -83,7 +82,7 @@ export function follow(options: FollowOptions = {}): Following {
 
   const startEngine = async (): Promise<Engine> => {
     const start = await fetchEngine(url, limitMs);
-    engine = await start({ runtime, own: ownRelease(), keys: built.keys, runScript, store: url, options: { ...options, mode, limitMs }, reasons, tell, rejected: (release) => tabs?.tell({ type: 'rejected', release }) });
+    engine = await start({ runtime, own: ownRelease(), keys: built.keys, runScript, takeRegistered, store: url, options: { ...options, mode, limitMs }, reasons, tell, rejected: (release) => tabs?.tell({ type: 'rejected', release }) });
     return engine;
   };
   const started = (): Promise<Engine> =>
@@ -93,10 +92,10 @@ export function follow(options: FollowOptions = {}): Following {
     }));
 
   /** Go on with what another page, or this one, has seen in the pointer. */
-  const see = async (release: unknown, isMandatory: boolean): Promise<UpgradeResult | null> => {
+  const see = async (release: string, isMandatory: boolean): Promise<UpgradeResult | null> => {
     // Of a page that does not say which it is of, only the store knows the release.
-    const running = engine?.follower.upgrader.current().release ?? ownRelease()?.release ?? (await started()).follower.upgrader.current().release;
-    if (typeof release !== 'string' || release === running || isRejected(url.pathname, release)) return null;
+    const running = engine?.running() ?? ownRelease()?.release ?? (await started()).running();
+    if (release === running || isRejected(url.pathname, release)) return null;
     if (mode === 'manual' && !isMandatory) {
       if (offered !== release) tell({ type: 'available', release });
       offered = release;
@@ -108,10 +107,11 @@ export function follow(options: FollowOptions = {}): Following {
   const glance = async (): Promise<() => Promise<UpgradeResult | null>> => {
     const response = await fetch(new URL('latest.json', url), { cache: 'no-cache' });
     if (!response.ok) throw unreadable('latest.json', `status ${response.status}`);
-    const { release, mandatory } = (await response.json()) as { release?: unknown; mandatory?: unknown };
+    const { release, mandatory } = (await response.json()) as { release: string; mandatory?: unknown };
+    const isMandatory = mandatory !== undefined;
     watch.looked();
-    if (typeof release === 'string') tabs?.tell({ type: 'looked', release, isMandatory: mandatory !== undefined });
-    return () => see(release, mandatory !== undefined);
+    tabs?.tell({ type: 'looked', release, isMandatory });
+    return () => see(release, isMandatory);
   };
   const problem = (cause: unknown): void => tell({ type: 'problem', error: problemOf(cause) });
   const look = async (): Promise<boolean> => {
@@ -146,8 +146,9 @@ export function follow(options: FollowOptions = {}): Following {
       if (mode === 'auto' && reasons.size === 0) await going;
     },
     load: async (id) => {
-      const { load } = (await started(), runtime.host);
-      return (load as NonNullable<typeof load>)(id); // the engine has put its own there
+      await started();
+      // The engine has put its own there.
+      return runtime.host.load?.(id) as Promise<ModuleRecord>;
     },
   };
   // Vite could not preload. A chunk that is gone is dealt with where it is imported; a style sheet only comes with another release.
@@ -159,7 +160,7 @@ export function follow(options: FollowOptions = {}): Following {
   return {
     check: async () => (await glance())(),
     upgrade: async (release) => (await started()).upgrade(release),
-    rollback: async () => (await started()).follower.rollback(),
+    rollback: async () => (await started()).rollback(),
     defer() {
       const reason = Symbol();
       reasons.add(reason);
@@ -179,15 +180,15 @@ export function follow(options: FollowOptions = {}): Following {
 
 /** The release whose page this is, and its number, if it says so. */
 function ownRelease(): Own | null {
-  const said = document.querySelector<HTMLMetaElement>('meta[name="relup-release"]')?.content ?? '';
-  const [, release, number] = /^([0-9a-f]{16})\.(\d+)$/.exec(said) ?? [];
+  const said = document.querySelector<HTMLMetaElement>('meta[name=relup-release]')?.content ?? '';
+  const [, release, number] = /^(\w{16})\.(\d+)$/.exec(said) ?? [];
   return release ? { release, number: Number(number) } : null;
 }
 
 /** Errors: NOT_BUILT, STORE_READ, SCRIPT_BLOCKED. */
 async function fetchEngine(url: URL, limitMs: number): Promise<(options: EngineOptions) => Promise<Engine>> {
   const { engine } = built;
-  if (engine === null) throw new RelupError('NOT_BUILT', '', 'This page was not built with relup.', 'Add the plugin relup() to the build. Nothing was changed.');
+  if (engine === null) throw new RelupError('NOT_BUILT', '', 'This page was built without relup().', 'Add the plugin. Nothing was changed.');
   const signal = AbortSignal.timeout(limitMs);
   let isAgain = false;
   const artifact = await persist(signal, async () => {
@@ -195,11 +196,11 @@ async function fetchEngine(url: URL, limitMs: number): Promise<(options: EngineO
     isAgain = true;
     return isRun ? takeRegistered('relup:engine') : null;
   });
-  if (!artifact) throw unreadable(`modules/${engine}.js`, 'what upgrades pages is not there, or not what its stamp says');
+  if (!artifact) throw unreadable(`modules/${engine}.js`, 'it is missing or damaged');
   return artifact.factory as unknown as (options: EngineOptions) => Promise<Engine>;
 }
 
-const unreadable = (place: string, why: string): RelupError => new RelupError('STORE_READ', place, `The store cannot be read: ${why}.`, 'It is asked again later. Nothing was changed.');
+const unreadable = (place: string, why: string, cause?: unknown): RelupError => new RelupError('STORE_READ', place, `The store cannot be read: ${why}.`, 'It is asked again later. Nothing was changed.', cause);
 
 /** The engine has an error type of its own, of the same name. */
-const problemOf = (cause: unknown): RelupError => ((cause as Error).name === 'RelupError' ? (cause as RelupError) : new RelupError('STORE_READ', '', String(cause), 'The running release goes on.', cause));
+const problemOf = (cause: unknown): RelupError => ((cause as Error).name === 'RelupError' ? (cause as RelupError) : unreadable('', String(cause), cause));

@@ -4,7 +4,7 @@
  */
 import { requestOf } from './bindings.js';
 import { defineClass } from './adopt.js';
-import { hotOf, type Hot } from './hot.js';
+import type { Hot } from './hot.js';
 import { namespaceOf, ownNamespace } from './link.js';
 import { importModule } from './load.js';
 import type { Constructor, Declaration, Hook, ModuleRecord, StateOptions, Version } from './record.js';
@@ -35,7 +35,7 @@ export function createContext(version: Version): Context {
   return {
     meta: version.meta,
     get hot() {
-      return hotOf(version);
+      return version.record.runtime.hotOf?.(version) as Hot; // whoever defines the module sees to it
     },
     import: (specifier, options) => importModule(version, specifier, options),
     namespace(request) {

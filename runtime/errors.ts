@@ -32,17 +32,13 @@ export type Code = (typeof codes)[number];
  * Shape: `message` is the printed form: code, one sentence, hint, and whether anything was changed.
  */
 export class RelupError extends Error {
-  readonly code: Code;
-  readonly reason: string;
-  readonly place: string;
-  readonly hint: string;
+  declare readonly code: Code;
+  declare readonly reason: string;
+  declare readonly place: string;
+  declare readonly hint: string;
 
   constructor(code: Code, place: string, reason: string, hint: string, cause?: unknown) {
-    super(`[relup] ${code}: ${reason}${place ? ` (${place})` : ''}\n  Hint: ${hint}`, cause === undefined ? undefined : { cause });
-    this.name = 'RelupError';
-    this.code = code;
-    this.place = place;
-    this.reason = reason;
-    this.hint = hint;
+    super(`[relup] ${code}: ${reason}${place ? ` (${place})` : ''}\n  Hint: ${hint}`, cause === undefined ? {} : { cause });
+    Object.assign(this, { name: 'RelupError', code, place, reason, hint });
   }
 }

@@ -2,6 +2,7 @@
  * The store: what the runtime keeps for each module. It holds and hands out; it decides nothing.
  * A record is for ever, versions come and go.
  */
+import type { Hot } from './hot.js';
 import type { Coexistence } from './coexist.js';
 import type { UpgradeEvent } from './events.js';
 import type { Follower } from './follower.js';
@@ -284,6 +285,8 @@ export interface Runtime {
   readonly adoption: Adoption;
   /** Makes what factories reach besides their imports. Here, because linking needs it and it needs linking. */
   readonly createContext: (version: Version) => object;
+  /** Makes `import.meta.hot`. Absent until there is a module that uses it, or whatever may bring one. */
+  hotOf?: (version: Version) => Hot;
   /** URL of the entry chunk, from the first facade of an entry. */
   url: string | null;
   /** Order counter of asynchronous evaluation. */

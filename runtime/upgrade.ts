@@ -8,6 +8,7 @@ import { checkLimits, drained, makeRoom, type CheckedLimits, type JobLimits } fr
 import { RelupError, type Code } from './errors.js';
 import { createEvents, type UpgradeEvent, type UpgradeResult } from './events.js';
 import { createFrozen, type Pattern } from './frozen.js';
+import { hotOf } from './hot.js';
 import { jobsOf, type Job } from './jobs.js';
 import { emit } from './hub.js';
 import { createLate } from './late.js';
@@ -99,6 +100,7 @@ const refusalOf = (error: unknown): Refusal =>
 export function createUpgrader(runtime: Runtime, manifest: Manifest): Upgrader {
   let running = manifest;
   runtime.host = { ...runtime.host, late: (record) => createLate(runtime, record) };
+  runtime.hotOf ??= hotOf;
   const coexistence = (runtime.coexistence = createCoexistence(runtime));
   runtime.settle = () => coexistence.settle();
   const jobs = jobsOf(runtime);
