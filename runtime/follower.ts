@@ -98,7 +98,7 @@ export function createFollower(runtime: Runtime, manifest: Manifest, store: Stor
       return upgrader.upgrade({ ...patch, load: load(patch.to) }, options);
     }
     await follower.complete();
-    // Whose number was not known may be newer than what the pointer names.
+    // What is known now of the running release may be newer than what the pointer names.
     store.trust?.accept(pointer, 'latest.json');
     const to = await store.release(pointer.release);
     seen();
