@@ -14,7 +14,7 @@ export interface Memory {
   forgive(release: string): void;
 }
 
-/** Shape: `app` as in manifests; applications of one origin have memories of their own. */
+/** Shape: `store` is the path of the store; applications of one origin have memories of their own. */
 export function openMemory(store: string): Memory {
   const key = rejectedKey(store);
   let known: readonly string[] = [];

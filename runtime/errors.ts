@@ -32,6 +32,7 @@ export type Code = (typeof codes)[number];
  * Shape: `message` is the printed form: code, one sentence, hint, and whether anything was changed.
  */
 export class RelupError extends Error {
+  // Declared, not defined: every page carries this class.
   declare readonly code: Code;
   declare readonly reason: string;
   declare readonly place: string;

@@ -1,5 +1,5 @@
 /**
- * `import.meta.hot`: what a module says of its own replacement. Every bundle carries this, so it only notes what is said; what is
+ * `import.meta.hot`: what a module says of its own replacement. Bundles that use it carry this, so it only notes what is said; what is
  * done with it is for upgrades (hot-update.ts, restart.ts, hub.ts). Must never decide anything.
  */
 import type { HotCallback, HotState, Version } from './record.js';

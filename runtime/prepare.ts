@@ -191,7 +191,7 @@ function neededModules(runtime: Runtime, { plan, to }: Target): string[] {
 }
 
 /** Whether a plan gives a module that runs a new body. */
-export function isReplaced({ modules }: Plan, id: string): boolean {
+function isReplaced({ modules }: Plan, id: string): boolean {
   const decision = modules[id];
   return decision === 'changed' || decision === 'stale' || decision === 'refreshed';
 }
