@@ -133,8 +133,15 @@ async function bytesRow(browser) {
   return { case: 'fetched from release 1 to 8, against the 7 modules that differ', value: (bytes - engine) / differing, unit: 'x', need: ['<', 1.3], note: `${bytes - engine} B in ${requests - 1} requests, the modules ${differing} B; and once in a page ${engine} B that upgrade it, with which it is ${(bytes / differing).toFixed(1)}x` };
 }
 
-/** The longest task of the page while it is upgraded, at a quarter of the machine's speed. */
+/** The longest task of pages while they are upgraded, at a quarter of the machine's speed. The browser tells of tasks above 50 ms. */
 async function pauseRow(browser) {
+  const pages = [];
+  for (let each = 0; each < 5; each++) pages.push(await longestTasks(browser, 3));
+  const longest = pages.map((tasks) => Math.max(...tasks));
+  return { case: `longest task of an upgrade of ${modules} modules, processor slowed to a quarter`, value: median(longest), unit: 'ms', need: ['<=', 50], note: `median of 5 pages with 3 upgrades each, of which the first also fetches and starts what upgrades pages: ${pages.map((tasks) => tasks.map((ms) => ms.toFixed(0)).join(' ')).join(', ')} (0: none above 50 ms)` };
+}
+
+async function longestTasks(browser, rounds) {
   const { page, context, releases, check, close } = await openFollowing(browser, 'page-pause');
   await check0(page);
   const session = await context.newCDPSession(page);
@@ -144,7 +151,7 @@ async function pauseRow(browser) {
     new PerformanceObserver(list => window.tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' });
   });
   const longest = [];
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < rounds; round++) {
     const before = releases.latest();
     for (let index = 0; index < modules; index++) releases.derive(`src/m${index}.js`, edit(round * 1000 + index));
     releases.publish([before]);
@@ -154,7 +161,7 @@ async function pauseRow(browser) {
     longest.push(await page.evaluate(() => Math.max(0, ...window.tasks)));
   }
   await close();
-  return { case: `longest task of an upgrade of ${modules} modules, processor slowed to a quarter`, value: Math.max(...longest.slice(1)), unit: 'ms', need: ['<=', 50], note: `longest of each of 5 upgrades: ${longest.map(ms => ms.toFixed(0)).join(', ')} (the first one also fetches what upgrades pages; 0: none above 50 ms)` };
+  return longest;
 }
 
 const check0 = page => page.evaluate('window.check()');

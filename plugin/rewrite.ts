@@ -95,8 +95,11 @@ export function rewriteModule(text: string, outline: Outline, options: RewriteOp
   };
 }
 
-/** The factory stands on lines of its own, so that its mappings are the same in both forms. */
-const join = (before: readonly string[], factory: string, after: readonly string[]): string => `${before.join('\n')}\n${factory}\n${after.join('\n')}\n`;
+/**
+ * The factory stands on lines of its own, so that its mappings are the same in both forms. Engines compile a function in parentheses at once
+ * and with the script, others when they are called; this one always is, and in an upgrade many are in one task.
+ */
+const join = (before: readonly string[], factory: string, after: readonly string[]): string => `${before.join('\n')} (\n${factory}\n)${after.join('\n')}\n`;
 
 const targetOf = ({ hot, target }: Resolution): string => (hot ? target : `cold:${target}`);
 

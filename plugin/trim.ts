@@ -11,8 +11,8 @@ export interface Part {
   readonly text: string;
 }
 
-/** `$record ??= $define("src/cart.js", {f:["total"]}, function* ($e, $x, $1) {` */
-const definition = /\?\?=\s*[\w$]+\((?<id>"(?:[^"\\]|\\.)*"),\s*(?<link>\{[^{}]*\}),\s*function\s*\*\s*\([\w$\s,]*\)\s*\{/g;
+/** `$record ??= $define("src/cart.js", {f:["total"]}, (function* ($e, $x, $1) {` */
+const definition = /\?\?=\s*[\w$]+\((?<id>"(?:[^"\\]|\\.)*"),\s*(?<link>\{[^{}]*\}),\s*\(\s*function\s*\*\s*\([\w$\s,]*\)\s*\{/g;
 /** `$e.total = total;` */
 const hoistedWrite = /\s*\$e_*\.([\w$]+) = [\w$]+;/y;
 /** `f:["a","b"],` and `h:["a",["b","a"]],` */

@@ -69,6 +69,8 @@ const gone: readonly string[] = ['ARTIFACT_MISSING', 'RELEASE_UNKNOWN', 'FILE_MI
 /** Start on the release that runs. Errors: STORE_READ, RELEASE_UNKNOWN, MANIFEST, FORMAT_UNKNOWN, NOT_BUILT, and those of trust.ts. */
 export async function startEngine({ runtime, own, keys, runScript, takeRegistered, store: url, options, reasons, tell: tellPage, rejected }: EngineOptions): Promise<Engine> {
   const { mode, limitMs, prompt, beacon, probation = { ms: 10_000 }, evaluateLimitMs, jobs, instances } = options;
+  // To run the script that brought this took a task already.
+  await new Promise<void>(schedule);
   const memory = openMemory(url.pathname);
   const deferral = createDeferral(reasons);
   const tell = (event: FollowEvent): void => {

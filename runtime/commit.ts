@@ -14,7 +14,7 @@ import type { Prepared } from './prepare.js';
 import { heritage, writeProperty } from './properties.js';
 import type { Table } from './protocol.js';
 import type { Effect, Runtime, Version } from './record.js';
-import { commitPlain, commitSlot, commitValue, isInitialised, makeFast, mirrorInto, restorePlain, subscribe, watchedSlot } from './table.js';
+import { commitPlain, commitSlot, commitValue, isInitialised, keepFast, mirrorInto, restorePlain, subscribe, watchedSlot } from './table.js';
 
 /** What a commit did, and what was not finished when it ended. */
 export interface Committed {
@@ -127,20 +127,18 @@ function createWriting(runtime: Runtime, journal: Journal): Writing {
   return {
     isShared: false,
     property(object, key, descriptor, isTable) {
+      touched.add(object);
       if (isTable) return commitSlot(object as Table, key as string, descriptor ?? {}, journal);
       const before = snapshotOf(object, key);
       journal.push(() => writeProperty(object, key, before));
       writeProperty(object, key, descriptor);
-      touched.add(object);
     },
     target({ handle, target }) {
       const before = handle.target;
       journal.push(() => (handle.target = before));
       handle.target = target;
     },
-    finish() {
-      for (const object of touched) makeFast(object as Table);
-    },
+    finish: keepFast(touched, journal),
   };
 }
 

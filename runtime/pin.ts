@@ -8,7 +8,7 @@ import { seeing } from './bindings.js';
 import { constantOf } from './link.js';
 import type { PendingOverlay } from './overlay.js';
 import type { Runtime, Version } from './record.js';
-import { commitSlot, commitValue, isInitialised } from './table.js';
+import { commitSlot, commitValue, isInitialised, keepFast } from './table.js';
 
 /**
  * Show the values of pending versions in the tables of those that they replace for as long as new bodies run, so that
@@ -69,6 +69,9 @@ export function pinVersions(runtime: Runtime, versions: readonly Version[], over
 }
 
 function showPending(slots: readonly Slot[], shown: Journal): void {
+  const touched = new Set<object>();
+  // Only once they are as before: what runs until then runs once.
+  keepFast(touched, shown);
   for (const slot of slots) {
     const { table, name, found, facade } = slot;
     const constant = constantOf(found);
@@ -77,6 +80,9 @@ function showPending(slots: readonly Slot[], shown: Journal): void {
     const value = constant ? constant.get() : facade ? shownValue(slot) : valueOf(version, target);
     const descriptor = Object.getOwnPropertyDescriptor(table, name);
     if (facade || descriptor?.writable) commitValue(table, name, value, shown);
-    else commitSlot(table, name, { value, writable: true }, shown);
+    else {
+      commitSlot(table, name, { value, writable: true }, shown);
+      touched.add(table);
+    }
   }
 }

@@ -106,6 +106,22 @@ export async function prepare(runtime: Runtime, target: Target, report: (error: 
 /** Between the steps of a large upgrade whoever waits has a turn: input in a page, requests on a server. */
 const breathe = ({ host }: Runtime): Promise<void> => new Promise((resolve) => host.schedule(resolve));
 
+/** How long a task of linking may take, in ms: a device may be several times slower than the one in mind, and users notice 50. */
+const sliceMs = 8;
+
+/** Do something for each version, in as many tasks as it takes. */
+async function inSlices(runtime: Runtime, versions: readonly Version[], work: (version: Version) => void): Promise<void> {
+  const { now } = runtime.host;
+  let began = now();
+  for (const version of versions) {
+    if (now() - began > sliceMs) {
+      await breathe(runtime);
+      began = now();
+    }
+    seeing(runtime, true, () => work(version));
+  }
+}
+
 /** Check migrations and compute what the commit writes. Also the whole preparation of a rollback. */
 export function finishPreparing(runtime: Runtime, { from, to }: Pick<Target, 'from' | 'to'>, versions: readonly Version[], added: readonly ModuleRecord[], removed: readonly ModuleRecord[], overlay: PendingOverlay): Prepared {
   const replacing = versions.filter((version) => version.record.pending === version);
@@ -343,14 +359,18 @@ function checkDeclined(versions: readonly Version[]): void {
 
 /** Shape: `lazy` are linked only; `shown` are all whose values the bodies see. */
 export async function evaluateAll(runtime: Runtime, versions: readonly Version[], lazy: ReadonlySet<string>, overlay: PendingOverlay, limitMs: number, settle: Settle, shown = versions): Promise<void> {
-  seeing(runtime, true, () => {
-    for (const version of versions) checkImports(version);
-    for (const version of versions) instantiate(version);
-  });
+  await inSlices(runtime, versions, checkImports);
+  await inSlices(runtime, versions, instantiate);
   if (settle) await settle(versions.flatMap((version) => (version.record.pending === version ? [version.record.current] : [])));
   if (versions.length === 0) return;
   await breathe(runtime);
-  const { pinned, restore } = seeing(runtime, true, () => pinVersions(runtime, shown, overlay, limitMs));
+  const pin = (): ReturnType<typeof pinVersions> => seeing(runtime, true, () => pinVersions(runtime, shown, overlay, limitMs));
+  let pinning = pin();
+  const traces = tracesOf(runtime, shown);
+  // Bodies run in one task, and what they see takes as long to find out as they do.
+  await breathe(runtime);
+  if (tracesOf(runtime, shown) !== traces) pinning = pin();
+  const { pinned, restore } = pinning;
   // A stretch inside a stretch: the pending values stay shown from the first body to the last.
   const run = (): Promise<void>[] =>
     pinned(() => {

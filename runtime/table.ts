@@ -189,16 +189,26 @@ export function restorePlain(writes: readonly PlainWrites[]): void {
   for (const { table, names, before } of writes) for (let index = 0; index < names.length; index++) table[names[index] as string] = before[index];
 }
 
-/** Redefine one slot, remembering what it was. */
+/** Redefine one slot, remembering what it was. Its table has to be made fast afterwards; see `keepFast`. */
 export function commitSlot(table: Table, name: string, descriptor: PropertyDescriptor, journal: Journal): void {
   const before = getOwnPropertyDescriptor(table, name);
   journal.push(() => {
     if (before) defineProperty(table, name, before);
     else Reflect.deleteProperty(table, name);
-    makeFast(table);
   });
   defineProperty(table, name, { enumerable: true, configurable: true, ...descriptor });
-  makeFast(table);
+}
+
+/**
+ * Begin to redefine slots of several objects: each is made fast once, when all is written (by the answered function) and when all is
+ * taken back. It costs more than the writes.
+ */
+export function keepFast(touched: ReadonlySet<object>, journal: Journal): () => void {
+  const finish = (): void => {
+    for (const object of touched) makeFast(object as Table);
+  };
+  journal.push(finish);
+  return finish;
 }
 
 /** Assign one slot that takes assignments (a plain property, or a facade's), remembering what it held. */

@@ -89,7 +89,7 @@ describe('README', () => {
     const outline = outlineModule(before, { id: 'total.js' });
     const { artifact } = rewriteModule(before, outline, { id: 'total.js', requests: [{ hot: true, target: 'price.js', specifier: './price.js' }], dynamic: {}, sourceFile: 'total.js' });
     const code = (text: string): string => text.replace(/\/\/.*$/gm, '').replace(/[\s;()]/g, '');
-    const factory = artifact.code.slice(artifact.code.indexOf('function*'), artifact.code.lastIndexOf('\n, {}'));
+    const factory = artifact.code.slice(artifact.code.indexOf('function*'), artifact.code.lastIndexOf('\n), {}'));
     expect(code(factory)).toBe(code(shown.map(([, right]) => right).join('\n')));
   });
 

@@ -47,6 +47,26 @@ describe('prepare', () => {
     expect(app.module('main.js').x()).toBe(4);
   });
 
+  test('linking takes as many tasks as its time asks for, and what runs in between sees nothing of it', async () => {
+    const ids = Array.from({ length: 20 }, (_, index) => `m${index}.js`);
+    const at = (n: number) => ({ 'main.js': `${ids.map((id, index) => `import { value as v${index} } from './${id}';`).join('')} export const read = () => [${ids.map((_, index) => `v${index}()`)}];`, ...Object.fromEntries(ids.map((id) => [id, `export function value() { return ${n}; }`])) });
+    const tasksOf = async (ms: number): Promise<number> => {
+      let time = 0;
+      let tasks = 0;
+      const app = await boot(at(1), { host: { now: () => (time += ms), schedule: (task) => void setImmediate(() => {
+        tasks++;
+        expect(new Set(app.module('main.js').read())).toEqual(new Set([1]));
+        task();
+      }) } });
+      expect(await app.upgrade(at(2), { probation: false })).toMatchObject({ outcome: 'committed' });
+      expect(app.module('main.js').read()).toEqual(ids.map(() => 2));
+      return tasks;
+    };
+    const quick = await tasksOf(0);
+    // Each look at the clock is 5 ms later: 20 modules, checked and linked, in tasks of 8 ms.
+    expect(await tasksOf(5) - quick).toBeGreaterThan(15);
+  });
+
   test('NOT_FOLLOWING: relup/runtime without follow()', () => {
     expect(() => rollback()).toThrow(expect.objectContaining({ code: 'NOT_FOLLOWING' }));
   });

@@ -76,7 +76,7 @@ describe('findUnneeded', () => {
 });
 
 describe('trimText', () => {
-  const text = 'function $() {\nreturn $record ??= $define("lib.js", {f:["a","b"],i:[["x",0,"y"]],h:["a","b",["c","d"]]},\nfunction* ($e, $x) { $e.a = a; $e.b = b; yield;\nfunction a() {} function b() {}\n}\n, [], {}, import.meta); }';
+  const text = 'function $() {\nreturn $record ??= $define("lib.js", {f:["a","b"],i:[["x",0,"y"]],h:["a","b",["c","d"]]}, (\nfunction* ($e, $x) { $e.a = a; $e.b = b; yield;\nfunction a() {} function b() {}\n}\n), [], {}, import.meta); }';
   const trim = (code: string, names: readonly string[]): string => replaceParts(code, trimText(code, new Map([['lib.js', names]])));
   test('names go from the link and from the table', () => {
     expect(trim(text, ['b'])).toBe(text.replace('["a","b"]', '["a"]').replace('h:["a","b",', 'h:["a",').replace(' $e.b = b;', ''));

@@ -62,7 +62,7 @@ describe('forms', () => {
     expect(artifact.code).not.toMatch(/\bimport\b(?!\()|[^.]import\(/);
     const factory = (code: string): string => code.slice(code.indexOf('function* ('), code.lastIndexOf('\n}\n') + 3);
     expect(factory(artifact.code)).toBe(factory(bundle.code));
-    expect(artifact.code.startsWith('__relup__("src/main.js", {l:["x","default"],h:["x"],n:[["a"],["default"]],r:["src/a.js","cold:cold"]},\n')).toBe(true);
+    expect(artifact.code.startsWith('__relup__("src/main.js", {l:["x","default"],h:["x"],n:[["a"],["default"]],r:["src/a.js","cold:cold"]}, (\n')).toBe(true);
   });
 
   test('a hashbang stays first in the bundle only', () => {

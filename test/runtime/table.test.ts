@@ -2,9 +2,10 @@ import { setFlagsFromString } from 'node:v8';
 import { describe, expect, test } from '@jest/globals';
 import { createRecord, createRuntime } from '../../runtime/core.js';
 import { start } from '../../runtime/evaluate.js';
+import { restoreAll } from '../../runtime/journal.js';
 import { instantiate } from '../../runtime/link.js';
 import { valuesOf } from '../../runtime/values.js';
-import { commitSlot, createTable, makeFast, subscribe, type Mirrors } from '../../runtime/table.js';
+import { commitSlot, createTable, keepFast, makeFast, subscribe, type Mirrors } from '../../runtime/table.js';
 
 setFlagsFromString('--allow-natives-syntax');
 const isFast = new Function('table', 'return %HasFastProperties(table)') as (table: object) => boolean;
@@ -26,10 +27,14 @@ describe('tables', () => {
     // The check can fail: without makeFast such a table is a dictionary.
     expect(isFast(plain)).toBe(false);
     const journal: (() => void)[] = [];
+    const finish = keepFast(new Set([table]), journal);
     commitSlot(table, 'a', { get: () => 1 }, journal);
-    expect([isFast(table), table['a']]).toEqual([true, 1]);
-    journal.forEach((undo) => undo());
-    expect([isFast(table), table['a']]).toEqual([true, undefined]);
+    commitSlot(table, 'd', { get: () => 2 }, journal);
+    expect(isFast(table)).toBe(false);
+    finish();
+    expect([isFast(table), table['a'], table['d']]).toEqual([true, 1, 2]);
+    expect(restoreAll(journal)).toEqual([]);
+    expect([isFast(table), table['a'], 'd' in table]).toEqual([true, undefined, false]);
   });
 
   test('stay fast objects beside their value tables, which only some code reads', () => {
