@@ -1,14 +1,15 @@
 /**
- * Projects in temporary folders, built by the packed plugin in processes of their own (Vite 8 does not run inside jest),
- * and the outputs run likewise.
+ * Projects in temporary folders, built by the packed plugin in a process beside (Vite 8 does not run inside jest), and the outputs
+ * run in processes of their own.
  */
-import { spawn } from 'node:child_process';
+import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { afterAll } from '@jest/globals';
 import { readLatest, readRelease } from '../../plugin/store.js';
 import type { Manifest } from '../../runtime/protocol.js';
 
@@ -41,6 +42,12 @@ export interface Ran {
   readonly err: string;
 }
 
+/** Of builds, and of what they built. */
+const env = { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'production', NO_COLOR: '1' };
+/** The process that builds for this test file. */
+let builder: ChildProcess | null = null;
+afterAll(() => void builder?.kill());
+
 const packageFolder = resolve(import.meta.dirname, '../..');
 const require = createRequire(import.meta.url);
 const urlOf = (specifier: string): string => JSON.stringify(pathToFileURL(require.resolve(specifier)).href);
@@ -68,7 +75,14 @@ export class Project {
 
   async build(bundler: Bundler, options: BuildOptions = {}): Promise<Ran> {
     this.write({ 'build.mjs': bundler === 'rollup' ? rollupScript(options) : viteScript(bundler, options) });
-    return this.run('build.mjs');
+    builder ??= fork(join(import.meta.dirname, 'project-builder.mjs'), { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env });
+    const { folder } = this;
+    const building = builder;
+    return new Promise<Ran>((settle, reject) => {
+      building.once('message', (ran) => settle(ran as Ran));
+      building.once('exit', (code) => reject(new Error(`The builder ended with ${code}.`)));
+      building.send({ folder, file: join(folder, 'build.mjs') });
+    }).finally(() => building.removeAllListeners());
   }
 
   /** Builds and throws if that fails. */
@@ -80,7 +94,7 @@ export class Project {
 
   run(file: string, ...flags: string[]): Promise<Ran> {
     return new Promise((settle, reject) => {
-      const child = spawn(process.execPath, [...flags, join(this.folder, file)], { cwd: this.folder, env: { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'production', NO_COLOR: '1' } });
+      const child = spawn(process.execPath, [...flags, join(this.folder, file)], { cwd: this.folder, env });
       let out = '';
       let err = '';
       child.stdout.setEncoding('utf8').on('data', (text: string) => { out += text; });
