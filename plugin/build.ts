@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { resolve as resolvePath } from 'node:path';
 import type { LoadResult, NormalizedOutputOptions, OutputBundle, OutputOptions, PluginContext, TransformPluginContext, TransformResult } from 'rollup';
 import { RelupError } from '../runtime/errors.js';
-import { checkOutput, finishChunk, separateRuntime, type RenderedText, type RolldownOutput } from './chunks.js';
+import { checkOutput, finishChunk, keepApart, type RenderedText, type RolldownOutput } from './chunks.js';
 import { builtText, markPage, storeUrl } from './built.js';
 import { artifactPrefix, facadeTarget, followId, runtimeId } from './facade.js';
 import { loadFacade } from './facades.js';
@@ -73,7 +73,7 @@ export function createBuild(options: CheckedOptions, surroundings: () => Surroun
   }
 
   function outputOptions(this: PluginContext | { readonly meta: object }, output: OutputOptions & RolldownOutput): OutputOptions {
-    return separateRuntime(output, 'rolldownVersion' in this.meta);
+    return keepApart(output, 'rolldownVersion' in this.meta);
   }
 
   function renderStart(output: { format: string; inlineDynamicImports?: boolean; codeSplitting?: unknown }): void {

@@ -1,6 +1,6 @@
 /**
- * How chunks are cut and what is done to their text: the runtime is a chunk of its own, no grouping of the user's may take in
- * a proxy, seals are broken, and what no module needs is left out.
+ * How chunks are cut and what is done to their text: no grouping of the user's may take in the runtime or a proxy, seals are broken, and
+ * what no module needs is left out.
  */
 import MagicString from 'magic-string';
 import type { ExistingRawSourceMap, OutputOptions } from 'rollup';
@@ -30,30 +30,26 @@ export interface RolldownOutput {
 
 const runtimeGroup: RolldownGroup = { name: runtimeChunk, test: /^\0relup:runtime$/, priority: 1_000_000 };
 
-/** The hook `outputOptions`. */
-export function separateRuntime(output: OutputOptions & RolldownOutput, isRolldown: boolean): OutputOptions {
-  const changed: OutputOptions & RolldownOutput = { ...output };
-  if (output.inlineDynamicImports || output.codeSplitting === false) return output;
-  const grouping = typeof output.codeSplitting === 'object' ? 'codeSplitting' : output.advancedChunks ? 'advancedChunks' : null;
-  const chunks = output.manualChunks;
-  if (grouping) {
-    const given = output[grouping] as RolldownGroups;
-    changed[grouping] = { ...given, groups: [runtimeGroup, ...(given.groups ?? []).map(withoutProxies)] };
-  } else if (isRolldown) {
+/**
+ * The hook `outputOptions`. Bundlers left alone put the runtime where all that need it find it, in no cycle of chunks; where the user
+ * groups modules, it gets a chunk of its own, and groups do not take in proxies.
+ */
+export function keepApart(output: OutputOptions & RolldownOutput, isRolldown: boolean): OutputOptions {
+  const { codeSplitting, advancedChunks, manualChunks: chunks } = output;
+  if (typeof codeSplitting === 'object') return { ...output, codeSplitting: withRuntime(codeSplitting) } as OutputOptions;
+  if (advancedChunks) return { ...output, advancedChunks: withRuntime(advancedChunks) } as OutputOptions;
+  if (!chunks) return output;
+  if (isRolldown) {
     // Its `manualChunks` lets a group take in what it imports, even where that has a group of its own.
-    delete changed.manualChunks;
-    const name = chunks as ((id: string, context: unknown) => string | null | undefined) | undefined;
-    const given: RolldownGroup[] = name ? [{ name: (id: string, context: unknown) => isOwnChunk(id) ? null : name(id, context) ?? null }] : [];
-    changed.codeSplitting = { groups: [runtimeGroup, ...given] };
-  } else if (typeof chunks === 'function') {
-    changed.manualChunks = (id, meta) => id === runtimeId ? runtimeChunk : id.startsWith(artifactPrefix) ? undefined : chunks(id, meta);
-  } else if (chunks) {
-    changed.manualChunks = { ...chunks, [runtimeChunk]: [runtimeId] };
-  } else {
-    changed.manualChunks = id => id === runtimeId ? runtimeChunk : undefined;
+    const { manualChunks: _, ...others } = output;
+    const name = chunks as (id: string, context: unknown) => string | null | undefined;
+    return { ...others, codeSplitting: { groups: [runtimeGroup, { name: (id: string, context: unknown) => isOwnChunk(id) ? null : name(id, context) ?? null }] } } as OutputOptions;
   }
-  return changed;
+  if (typeof chunks === 'object') return { ...output, manualChunks: { ...chunks, [runtimeChunk]: [runtimeId] } };
+  return { ...output, manualChunks: (id, meta) => id === runtimeId ? runtimeChunk : id.startsWith(artifactPrefix) ? undefined : chunks(id, meta) };
 }
+
+const withRuntime = ({ groups = [], ...options }: RolldownGroups): RolldownGroups => ({ ...options, groups: [runtimeGroup, ...groups.map(withoutProxies)] });
 
 function isOwnChunk(id: string): boolean {
   return id === runtimeId || id.startsWith(artifactPrefix);
@@ -75,7 +71,7 @@ export function checkOutput(session: Session, output: { format: string; inlineDy
     : output.codeSplitting === false ? 'codeSplitting: false'
     : null;
   if (wrong === null || session.modules.size === 0) return;
-  throw new RelupError('OPTION', '', `An output with ${wrong} cannot be upgraded: it has one file, and patches need the runtime in its own.`,
+  throw new RelupError('OPTION', '', `An output with ${wrong} cannot be upgraded: it has one file, and modules get files of their own.`,
     session.around.worker ? 'Set worker.format to "es", or leave relup out of worker.plugins.' : 'Write ES modules with more than one chunk, or leave relup out of this build.');
 }
 

@@ -1,7 +1,7 @@
 /** Real builds with every bundler: the output behaves as without the plugin, and the store says what a plan needs. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 import { planReleases } from '../../runtime/plan.js';
@@ -115,12 +115,21 @@ describe.each(bundlers)('%s', bundler => {
     expect(await project.run('dist/main.js')).toMatchObject({ code: 0, out: '3 functionobject\n' });
   });
 
-  test('the runtime is a chunk of its own without imports', async () => {
-    const project = create(program);
-    await project.mustBuild(bundler, node);
-    const runtimes = project.files().filter(file => /(?:^|\/)relup-[\w-]+\.js$/.test(file));
-    expect(runtimes).toHaveLength(1);
-    expect(project.text(`dist/${runtimes[0]}`)).not.toMatch(/^import\b/m);
+  test('the runtime is there once, and costs no file of its own', async () => {
+    const project = create({ ...program, 'src/other.js': `import Cart, { total } from './cart.js'; console.log(total(3), Cart.name);` });
+    const scripts = () => project.files().filter(file => file.endsWith('.js'));
+    const build = async (options: BuildOptions) => {
+      rmSync(join(project.folder, 'dist'), { recursive: true, force: true });
+      await project.mustBuild(bundler, options);
+      return scripts().length;
+    };
+    for (const options of [node, { ...node, input: { main: 'src/main.js', other: 'src/other.js' } }]) {
+      const without = await build({ ...options, relup: null });
+      expect(await build(options)).toBe(without);
+      expect(scripts().filter(file => project.text(`dist/${file}`).includes('before initialization'))).toHaveLength(1);
+    }
+    expect(await project.run('dist/main.js')).toEqual({ code: 0, out: printed, err: '' });
+    expect(await project.run('dist/other.js')).toEqual({ code: 0, out: '10 Cart\n', err: '' });
   });
 
   test('an artifact is a script that registers one module, under the hash of its bytes', async () => {
