@@ -212,8 +212,11 @@ async function bootedRelease(store: BrowserStore, ran: string): Promise<Manifest
   return manifest;
 }
 
-/** What whoever looks into the console wants to know: not what the page's own users decided. */
-const isWorthAWord = (event: UpgradeEvent): boolean => event.type === 'rolledBack' || (event.type === 'refused' && !event.result.refusals.some(({ code }) => code === 'DISMISSED' || code === 'SUPERSEDED'));
+/** Refusals that somebody chose, or that the next look mends. */
+const quiet: readonly string[] = ['DISMISSED', 'SUPERSEDED', 'BUSY'];
+
+/** What whoever looks into the console wants to know. */
+const isWorthAWord = (event: UpgradeEvent): boolean => event.type === 'rolledBack' || (event.type === 'refused' && !event.result.refusals.some(({ code }) => quiet.includes(code)));
 
 const lost = (id: string, [refused]: readonly Refusal[], cause: RelupError): RelupError =>
   new RelupError(cause.code, cause.place, `${id} is not to be had in the running release, and the current one cannot come in place: ${refused ? `${refused.code}, ${refused.reason}` : 'it was refused'}`, 'Load the page again. Nothing was changed.', cause);

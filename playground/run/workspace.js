@@ -6,6 +6,7 @@ import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
+import configurePage from '../page/vite.config.js';
 import configure from '../vite.config.js';
 
 const playground = fileURLToPath(new URL('..', import.meta.url));
@@ -34,7 +35,16 @@ export class Workspace {
 
 /** Builds the sources below `root` as vite.config.js says; rejects if that fails. */
 export async function buildService(root, mode = 'production') {
+  return buildAs(configure({ mode }), root, mode);
+}
+
+/** The same for the page: sources in `src/` below `root`. */
+export async function buildPage(root = join(playground, 'page'), mode = 'production') {
+  return buildAs(configurePage({ mode }), root, mode);
+}
+
+async function buildAs(config, root, mode) {
   const began = performance.now();
-  await build({ ...configure({ mode }), root, mode, configFile: false, logLevel: 'silent' });
+  await build({ ...config, root, mode, configFile: false, logLevel: 'silent' });
   return performance.now() - began;
 }

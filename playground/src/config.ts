@@ -14,6 +14,11 @@ export function dataFile(): string {
   return process.env['DATA_FILE'] ?? 'data/coffee.db';
 }
 
+/** Where the customers' page was built to. */
+export function pageFolder(): string {
+  return process.env['PAGE_DIR'] ?? 'page/dist';
+}
+
 /** Whether this process follows the releases beside its bundle. Off for a build without relup. */
 export function follows(): boolean {
   return process.env['FOLLOW'] !== 'off';

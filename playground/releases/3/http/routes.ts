@@ -6,6 +6,7 @@ import { changeLine, noteLine, showCart, showQuote } from './cart-handlers.js';
 import { listProducts, searchProducts, showProduct } from './catalogue-handlers.js';
 import { observe } from './observe.js';
 import { createOrder, showOrder } from './order-handlers.js';
+import { servePage } from './page.js';
 import { mount } from './router.js';
 import { limitRate } from './rate-limit.js';
 import { reportMissing, reportProblem } from './report-problem.js';
@@ -36,4 +37,6 @@ function register(app: Hono<Service>): void {
   app.get('/my/quote', c => showQuote(c));
   app.post('/my/orders', c => createOrder(c));
   app.get('/my/orders/:number', c => showOrder(c));
+
+  app.get('/*', (c, next) => servePage(c, next));
 }

@@ -1,0 +1,4 @@
+/** Something is on its way. */
+export function Waiting() {
+  return <p className="waiting" role="status">…</p>;
+}

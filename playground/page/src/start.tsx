@@ -1,0 +1,12 @@
+/** Shows the application. The root is state: a new version of this module renders into the one that is there. */
+import { StrictMode } from 'react';
+import { createRoot, type Root } from 'react-dom/client';
+import { effect, state } from 'relup';
+import { App } from './app.js';
+
+const shown = state({ root: null as Root | null });
+
+effect(() => {
+  shown.root ??= createRoot(document.querySelector('#root') as HTMLElement);
+  shown.root.render(<StrictMode><App /></StrictMode>);
+});
