@@ -2,35 +2,15 @@
  * Pages that follow their releases, in a real Chromium, built by Vite and served from disk: what a page carries for it, what that costs
  * while it loads, what an upgrade fetches, how long it holds the page up, and what stays in memory.
  */
-import { createReadStream, existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { extname, join } from 'node:path';
-import { createGzip } from 'node:zlib';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { launch, pageMemory } from './dev-driver.js';
 import { writeTree } from './generate.js';
-import { createWorkspace, gzipped, interleave, median, medianRatio, project } from './measure.js';
+import { createWorkspace, gzipped, median, project } from './measure.js';
+import { compareLoads, serve } from './page-loads.js';
 import { openReleases } from './releases.js';
 
-const types = { '.html': 'text/html', '.js': 'text/javascript', '.json': 'application/json', '.css': 'text/css' };
 const modules = 50;
-
-const servers = [];
-
-/** Serves a folder, gzipped, and counts. */
-async function serve(folder) {
-  const counted = { requests: 0, bytes: 0 };
-  const server = createServer((request, response) => {
-    const path = new URL(request.url, 'http://localhost').pathname;
-    const file = join(folder, path === '/' ? 'index.html' : path);
-    if (!existsSync(file) || !statSync(file).isFile()) return response.writeHead(404).end();
-    counted.requests++;
-    response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream', 'content-encoding': 'gzip', 'cache-control': file.includes('latest') ? 'no-cache' : 'max-age=31536000, immutable' });
-    createReadStream(file).pipe(createGzip({ level: 9 })).on('data', part => { counted.bytes += part.length; }).pipe(response);
-  });
-  servers.push(server);
-  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${server.address().port}/`, counted, close: () => { server.closeAllConnections(); server.close(); } };
-}
 
 async function buildPage(dir, out, hot, options) {
   const { build } = await import('vite');
@@ -65,27 +45,8 @@ async function sizeRow() {
 async function loadRows(browser) {
   const dir = createWorkspace('page-load');
   writePage(dir);
-  const sites = { hot: await serve(await buildPage(dir, 'hot', true, { follow: true })), plain: await serve(await buildPage(dir, 'plain', false)) };
-  const seen = { hot: [], plain: [] };
-  const load = name => async () => {
-    const { counted, url } = sites[name];
-    counted.requests = counted.bytes = 0;
-    const context = await browser.newContext();
-    const page = await context.newPage();
-    const session = await context.newCDPSession(page);
-    await session.send('Performance.enable');
-    await page.goto(url, { waitUntil: 'load' });
-    await page.waitForFunction('window.loaded');
-    const { metrics } = await session.send('Performance.getMetrics');
-    seen[name].push({ requests: counted.requests, bytes: counted.bytes });
-    await context.close();
-    return metrics.find(({ name: metric }) => metric === 'ScriptDuration').value * 1000;
-  };
-  const times = await interleave({ hot: load('hot'), plain: load('plain') }, 15);
-  for (const site of Object.values(sites)) site.close();
-  const of = (name, key) => median(seen[name].map(each => each[key]));
-  const row = (what, key) => ({ case: `${what} of a page with React and ${modules} modules, against the build without`, value: of('hot', key) / of('plain', key), unit: 'x', need: ['<=', 1.05], note: `${of('hot', key)}, ${of('plain', key)}` });
-  return [row('bytes, gzipped,', 'bytes'), row('requests', 'requests'), { case: 'script time while it loads', value: medianRatio(times.hot, times.plain), unit: 'x', need: ['<=', 1.05], note: `${median(times.hot).toFixed(1)} ms, ${median(times.plain).toFixed(1)} ms; 15 loads each, side by side` }];
+  const folders = { hot: await buildPage(dir, 'hot', true, { follow: true }), plain: await buildPage(dir, 'plain', false) };
+  return compareLoads(browser, folders, 'window.loaded', `a page with React and ${modules} modules`);
 }
 
 const follow = `import { follow } from 'relup/browser';\nimport { current } from 'relup/runtime';\nwindow.current = () => current().release;\nconst following = follow({ pollMs: 0, probation: false });\nwindow.check = () => following.check().then(result => result && [result.outcome, ...result.refusals.map(({ code }) => code)].join());\n`;
@@ -187,6 +148,5 @@ export async function run() {
     return [await sizeRow(), ...await loadRows(browser), await bytesRow(browser), await pauseRow(browser), await memoryRow(browser)];
   } finally {
     await browser.close();
-    for (const server of servers) server.close();
   }
 }

@@ -21,7 +21,7 @@ export const figures = ['throughput', 'after-upgrade', 'pause', 'instances', 'jo
 export const devFigures = ['dev-save', 'dev-start', 'dev-memory', 'dev-server'];
 
 /** Those of open pages (`npm run bench:page`). */
-export const pageFigures = ['page'];
+export const pageFigures = ['page', 'playground-page'];
 
 /** Write the rows of this run; figures that were not run keep theirs of the last run. */
 export function writeResults(rows) {

@@ -45,7 +45,7 @@ const releases: readonly { readonly what: string; readonly change: () => unknown
   { what: 'a module with state', change: replacing('market/prices.ts', '(now[sku] as number) / 100', 'Math.round(now[sku] as number) / 100') },
   { what: 'what a socket calls', change: replacing('live/messages.ts', "if (typeof event['topic'] !== 'string') return;", "const { topic } = event;\n  if (typeof topic !== 'string' || topic === '') return;") },
   { what: 'what is loaded when somebody looks', change: replacing('orders/orders-page.tsx', 'No orders yet.', 'Nobody ordered.') },
-  { what: 'who renders the page', change: replacing('start.tsx', 'shown.root.render(', "document.title = 'Coffee';\n  shown.root.render(") },
+  { what: 'who renders the page', change: replacing('start.tsx', 'startTransition(() => root', "document.title = 'Coffee';\n  startTransition(() => root") },
   { what: 'every module', change: editAll },
 ];
 

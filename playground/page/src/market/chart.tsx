@@ -11,8 +11,12 @@ export function Chart({ sku }: { readonly sku: string }) {
   useEffect(() => {
     const chart = createChart(frame.current as HTMLDivElement, chartOptions());
     const series = chart.addSeries(LineSeries, { lineWidth: 2, color: '#0b7a54' });
-    update.current = () => series.setData(historyOf(sku).map(({ time, value }) => ({ time: time as UTCTimestamp, value })));
-    update.current();
+    const points = historyOf(sku).map(({ time, value }) => ({ time: time as UTCTimestamp, value }));
+    series.setData(points);
+    update.current = () => {
+      const last = historyOf(sku).at(-1);
+      if (last) series.update({ time: last.time as UTCTimestamp, value: last.value });
+    };
     return () => chart.remove();
   }, [sku]);
   useEffect(() => update.current(), [price]);
