@@ -2,6 +2,7 @@
  * What a finished build knows -> the facts of its manifest and its artifacts, and the line that is printed of it.
  * Reads the session and the output, changes neither.
  */
+import { readFileSync } from 'node:fs';
 import type { OutputBundle, PluginContext } from 'rollup';
 import { RelupError } from '../runtime/errors.js';
 import { planReleases } from '../runtime/plan.js';
@@ -58,9 +59,19 @@ function packagesOf({ packages, coldFiles }: Session, context: PluginContext): M
       continue;
     }
     const code = context.getModuleInfo(resolvedId)?.code;
-    all.set(key, { external: false, version: code ? `sha256:${hashOf(code).slice(0, 16)}` : null });
+    all.set(key, { external: false, version: code ? `sha256:${hashOf(code + bytesOf(resolvedId)).slice(0, 16)}` : null });
   }
   return all;
+}
+
+/** What became of a file may only name it: the code of a .wasm is the same whatever is in it. */
+function bytesOf(resolvedId: string): string {
+  try {
+    return readFileSync(resolvedId.split('?')[0] ?? '', 'latin1');
+  } catch {
+    // A virtual module.
+    return '';
+  }
 }
 
 /** Which of the workers' files a module names, and where it does so outside of effects. */

@@ -158,6 +158,9 @@ const moduleStyle = /\.module\.\w+$/;
 /** Parts of single-file components: `App.vue?vue&type=style&lang.css`. */
 const stylePart = /[?&]lang\.(?!module\.)(?:css|scss|sass|less|styl|stylus|pcss|postcss|sss)\b/;
 const styleAsValue = /[?&](?:inline|raw|url)\b/;
+/** No module by itself, but JavaScript where Vite is asked for its text, its address or what instantiates it. */
+const foreign = /\.(?:html|node|wasm)$/;
+const foreignAsValue = /[?&](?:init|inline|raw|url)\b/;
 
 /**
  * Whether relup manages a module, by its resolved id.
@@ -169,7 +172,7 @@ export function isHotModule(resolvedId: string, root: string, options: Pick<Chec
   const mark = resolvedId.indexOf('?');
   const path = mark < 0 ? resolvedId : resolvedId.slice(0, mark);
   const query = mark < 0 ? '' : resolvedId.slice(mark);
-  if (query.includes('commonjs-') || query.includes('html-proxy') || /\.(?:html|node|wasm)$/.test(path)) return false;
+  if (query.includes('commonjs-') || query.includes('html-proxy') || foreign.test(path) && !foreignAsValue.test(query)) return false;
   if (/[?&](?:worker|sharedworker)\b/.test(query)) return false;
   if ((sideEffectStyle.test(path) && !moduleStyle.test(path) || stylePart.test(query)) && !styleAsValue.test(query)) return false;
   const id = moduleIdOf(resolvedId, root);

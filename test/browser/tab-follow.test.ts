@@ -322,9 +322,13 @@ describe('what fails', () => {
     await tab.until(`(window.draw(), document.querySelector('#out').textContent.split(':')[0])`, String(number));
     await tab.stays();
   });
-  test('storage that is full or forbidden: the page goes on without', async () => {
+  test.each([
+    ['full', `for (let size = 1e6, count = 0; size >= 1;) try { localStorage.setItem('fill ' + count++, 'x'.repeat(size)); } catch { size = Math.floor(size / 2); }`, 'QuotaExceededError'],
+    ['forbidden', `Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } });`, 'SecurityError'],
+  ])('storage that is %s: the page goes on without', async (_, spoil, name) => {
     const tab = await open({ probation: { ms: 5000 } });
-    await tab.value(`Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('quota', 'QuotaExceededError'); } })`);
+    await tab.value(`(() => { ${spoil} })()`);
+    expect(await tab.value(`(() => { try { return localStorage.setItem('one', 'more'); } catch (error) { return error.name; } })()`)).toBe(name);
     const before = await drawn(tab);
     await release((number) => `export const label = (n) => { if (${number}) throw new Error('bad'); };`);
     expect(await look(tab)).toEqual(['committed']);

@@ -248,6 +248,13 @@ describe.each(bundlers)('%s', bundler => {
     expect(project.latest().cold).toEqual({ 'virtual:cold': { version: expect.stringMatching(/^sha256:/), external: false, names: ['run'] } });
   });
 
+  test('a cold file whose code only names it has the version of its bytes', async () => {
+    const project = create({ 'src/main.js': `import address from './sum.wasm'; console.log(address);`, 'src/sum.wasm': 'one' });
+    const plugins = `{ name: 'wasm', enforce: 'pre', load: id => id.endsWith('.wasm') ? 'export default "address"' : null }`;
+    const plan = await planBetween(project, { 'src/sum.wasm': 'two' }, bundler, { plugins });
+    expect(plan.refusals.map(({ code, place }) => [code, place])).toEqual([['COLD_CHANGED', 'src/sum.wasm']]);
+  });
+
   test('a bundled package has its version and the names that the bundle holds; another version escalates', async () => {
     if (bundler === 'rollup') return; // Rollup alone does not look into node_modules.
     const lib = { 'node_modules/lib/package.json': '{"name":"lib","version":"1.2.3","type":"module","main":"index.js"}', 'node_modules/lib/index.js': 'export const a = 1, b = 2;' };
