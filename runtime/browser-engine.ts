@@ -126,6 +126,7 @@ export async function startEngine({ runtime, own, keys, runScript, takeRegistere
     }
     if (event.type === 'committed') memory.forgive(event.release);
     if (event.type === 'committed' || event.type === 'none') store.forget();
+    if (event.type === 'committed' || event.type === 'refused') moment.end();
     tell(event);
     if (isWorthAWord(event)) console.warn(describeEvent(event));
     if (event.type === 'refused' && event.result.plan?.way === 'reload') tell({ type: 'reload', release: event.release, refusals: event.result.refusals });

@@ -15,6 +15,8 @@ export interface Offer {
   accept(): void;
   /** Not now; it is offered again when the page is looked at the next time, or there is a newer one. */
   dismiss(): void;
+  /** Settles when what was offered is committed, or is not going to be. */
+  readonly ended: Promise<void>;
 }
 
 export interface Moment {
@@ -22,6 +24,8 @@ export interface Moment {
   come(release: string, mode: Mode): Promise<void>;
   /** There is a newer release: who waits with an older one stops. */
   supersede(release: string): void;
+  /** An upgrade has ended. */
+  end(): void;
 }
 
 /** Nothing was typed, clicked or scrolled for so long, in ms. */
@@ -29,11 +33,14 @@ const quietMs = 1000;
 
 export function createMoment(deferral: Deferral, offer: (offer: Offer) => void): Moment {
   let waiting: { readonly release: string; readonly stop: (error: RelupError) => void } | null = null;
+  let end = (): void => {};
 
   const asked = (release: string): Promise<void> =>
     new Promise((resolve, reject) => {
+      end();
       offer({
         release,
+        ended: new Promise((settle) => (end = settle)),
         accept: resolve,
         dismiss: () => reject(new RelupError('DISMISSED', '', `Release ${release} was put off.`, 'It is offered again later. Nothing was changed.')),
       });
@@ -57,6 +64,7 @@ export function createMoment(deferral: Deferral, offer: (offer: Offer) => void):
     supersede(release) {
       if (waiting && waiting.release !== release) waiting.stop(new RelupError('SUPERSEDED', '', `Release ${release} came before ${waiting.release} was committed.`, 'The newer one is next. Nothing was changed.'));
     },
+    end: () => end(),
   };
 }
 

@@ -8,10 +8,11 @@ const sheet = `:host { all: initial; position: fixed; inset-block-end: 1rem; ins
 div { display: flex; gap: .75rem; align-items: center; padding: .75rem 1rem; border-radius: .5rem; background: #1f2328; color: #fff; font: 14px/1.4 system-ui, sans-serif; box-shadow: 0 4px 16px #0006; }
 button { font: inherit; padding: .25rem .75rem; border-radius: .375rem; border: 1px solid #fff6; background: none; color: inherit; cursor: pointer; }
 button:first-of-type { background: #fff; color: #1f2328; }
+progress { width: 6rem; accent-color: #58a6ff; }
 button:focus-visible { outline: 2px solid #58a6ff; outline-offset: 2px; }`;
 
-/** Offer a release. It goes when it is answered or another one is offered. */
-export function showToast({ accept, dismiss }: Offer): void {
+/** Offer a release. Once it is accepted it is shown to be on its way; it goes when that has ended, when it is put off, or when another one is offered. */
+export function showToast({ accept, dismiss, ended }: Offer): void {
   document.querySelector('relup-toast')?.remove();
   const host = document.createElement('relup-toast');
   const root = host.attachShadow({ mode: 'open' });
@@ -25,13 +26,18 @@ export function showToast({ accept, dismiss }: Offer): void {
     const button = document.createElement('button');
     button.type = 'button';
     button.textContent = label;
-    button.addEventListener('click', () => {
-      host.remove();
-      then();
-    });
+    button.addEventListener('click', then);
     return button;
   };
-  region.append(text, answer('Update', accept), answer('Later', dismiss));
+  const remove = (): void => host.remove();
+  const update = (): void => {
+    // It may wait until the application allows it.
+    text.textContent = 'Updating …';
+    region.replaceChildren(text, document.createElement('progress'));
+    accept();
+  };
+  void ended.then(remove);
+  region.append(text, answer('Update', update), answer('Later', () => (remove(), dismiss())));
   root.append(region);
   document.body.append(host);
   // What is there from the start is not announced.

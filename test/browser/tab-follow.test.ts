@@ -192,10 +192,32 @@ describe('the moment', () => {
     const region = tab.page.getByRole('status');
     await region.getByText('A new version is ready.').waitFor();
     expect(await tab.value('document.activeElement === document.body')).toBe(true);
+    // It is shown to be on its way for as long as the application holds it back.
+    await tab.value('void (window.free = window.following.defer())');
     await tab.page.getByRole('button', { name: 'Update' }).press('Enter');
+    await region.getByText('Updating …').waitFor();
+    expect([await tab.page.getByRole('progressbar').count(), await tab.page.getByRole('button', { name: 'Later' }).count()]).toEqual([1, 0]);
+    await tab.value('window.free()');
     expect(await tab.value('window.result')).toEqual(['committed']);
     expect(await drawn(tab)).toBe(String(number));
     expect(await region.count()).toBe(0);
+  });
+
+  test('prompt: the toast goes when it is put off, and when a newer release is offered', async () => {
+    const tab = await open({ mode: 'prompt' });
+    await release();
+    await tab.value('void (window.result = window.look())');
+    await tab.page.getByRole('button', { name: 'Later' }).click();
+    expect(await tab.value('window.result')).toEqual(['refused', 'DISMISSED']);
+    expect(await tab.page.getByRole('status').count()).toBe(0);
+    await tab.value('void (window.result = window.look())');
+    await tab.page.getByRole('button', { name: 'Update' }).waitFor();
+    const number = await release();
+    await tab.value('void window.look()');
+    expect(await tab.value('window.result')).toEqual(['refused', 'SUPERSEDED']);
+    await tab.page.getByRole('button', { name: 'Update' }).click();
+    await tab.until(`(window.draw(), document.querySelector('#out').textContent.split(':')[0])`, String(number));
+    expect(await tab.page.getByRole('status').count()).toBe(0);
   });
 
   test('idle: waits while the page is used', async () => {
