@@ -1,5 +1,5 @@
 /**
- * When a page looks for a release: by time, when it is seen or on line again, when the server says so. It decides nothing else.
+ * When a page looks for a release: by time, when it is seen, awake or on line again, when the server says so. It decides nothing else.
  */
 export interface WatchOptions {
   /** Mean time between looks, in ms; 0 only looks when something else says so. */
@@ -54,6 +54,8 @@ export function watchForLooks({ pollMs, events, look }: WatchOptions): LookWatch
   const ended = new AbortController();
   const until = { signal: ended.signal };
   document.addEventListener('visibilitychange', seen, until);
+  // The browser had frozen it.
+  document.addEventListener('resume', wake, until);
   addEventListener('online', wake, until);
   addEventListener('pageshow', shown, until);
   const source = events === undefined ? null : new EventSource(events);

@@ -24,7 +24,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Page, type LaunchOptions } from 'playwright-core';
 import { configText, packageFolder, Project, type ProjectOptions } from './project.js';
 
 const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
@@ -59,9 +59,9 @@ export const page = (...scripts: readonly string[]): string =>
 let shared: Browser | null = null;
 
 /** The browser of a test file. */
-export async function launch(): Promise<Browser> {
+export async function launch(options: LaunchOptions = {}): Promise<Browser> {
   if (!existsSync(executablePath)) throw new Error(`There is no browser at ${executablePath}. Install one: apt-get install chromium, or set CHROMIUM to its path.`);
-  return (shared = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] }));
+  return (shared = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'], ...options }));
 }
 
 /** Where pages share nothing with others. */
