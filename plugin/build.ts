@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { resolve as resolvePath } from 'node:path';
 import type { LoadResult, NormalizedOutputOptions, OutputBundle, OutputOptions, PluginContext, TransformPluginContext, TransformResult } from 'rollup';
 import { RelupError } from '../runtime/errors.js';
-import { checkOutput, finishChunk, keepApart, type RenderedText, type RolldownOutput } from './chunks.js';
+import { checkOutput, finishChunk, isLazyAlone, keepApart, type RenderedText, type RolldownOutput } from './chunks.js';
 import { builtText, markPage, storeUrl } from './built.js';
 import { artifactPrefix, facadeTarget, followId, runtimeId } from './facade.js';
 import { loadFacade } from './facades.js';
@@ -67,13 +67,14 @@ export function createBuild(options: CheckedOptions, surroundings: () => Surroun
     if (error) return;
     const current = currentModules(session, this);
     checkBuild(session, this, current);
+    session.isRuntimeApart = isLazyAlone(session, this);
     hintHanded(session, this, current);
     const prunable = current.map(({ id, outline, targets, names, dynamicTargets }) => [id, { ...outline, requests: targets, names, dynamic: dynamicTargets }] as const);
     session.unneeded = findUnneeded(Object.fromEntries(prunable), session.facadeTargets.keys());
   }
 
   function outputOptions(this: PluginContext | { readonly meta: object }, output: OutputOptions & RolldownOutput): OutputOptions {
-    return keepApart(output, 'rolldownVersion' in this.meta);
+    return keepApart(output, 'rolldownVersion' in this.meta, () => session.isRuntimeApart);
   }
 
   function renderStart(output: { format: string; inlineDynamicImports?: boolean; codeSplitting?: unknown }): void {

@@ -3,7 +3,7 @@
  * what no module needs is left out.
  */
 import MagicString from 'magic-string';
-import type { ExistingRawSourceMap, OutputOptions } from 'rollup';
+import type { ExistingRawSourceMap, OutputOptions, PluginContext } from 'rollup';
 import { RelupError } from '../runtime/errors.js';
 import { artifactPrefix, runtimeId } from './facade.js';
 import { breakSeals } from './seal.js';
@@ -31,22 +31,51 @@ export interface RolldownOutput {
 const runtimeGroup: RolldownGroup = { name: runtimeChunk, test: /^\0relup:runtime$/, priority: 1_000_000 };
 
 /**
- * The hook `outputOptions`. Bundlers left alone put the runtime where all that need it find it, in no cycle of chunks; where the user
- * groups modules, it gets a chunk of its own, and groups do not take in proxies.
+ * The hook `outputOptions`. Bundlers left alone put the runtime where all that need it find it, in no cycle of chunks, and without a
+ * request of its own. It gets a chunk where the user groups modules (groups do not take in proxies either), or if `isWanted` says so
+ * once all modules are known.
  */
-export function keepApart(output: OutputOptions & RolldownOutput, isRolldown: boolean): OutputOptions {
+export function keepApart(output: OutputOptions & RolldownOutput, isRolldown: boolean, isWanted: () => boolean): OutputOptions {
   const { codeSplitting, advancedChunks, manualChunks: chunks } = output;
+  if (output.inlineDynamicImports || codeSplitting === false) return output;
   if (typeof codeSplitting === 'object') return { ...output, codeSplitting: withRuntime(codeSplitting) } as OutputOptions;
   if (advancedChunks) return { ...output, advancedChunks: withRuntime(advancedChunks) } as OutputOptions;
-  if (!chunks) return output;
   if (isRolldown) {
-    // Its `manualChunks` lets a group take in what it imports, even where that has a group of its own.
+    // What it cannot call it tells itself.
+    if (chunks && typeof chunks !== 'function') return output;
     const { manualChunks: _, ...others } = output;
-    const name = chunks as (id: string, context: unknown) => string | null | undefined;
-    return { ...others, codeSplitting: { groups: [runtimeGroup, { name: (id: string, context: unknown) => isOwnChunk(id) ? null : name(id, context) ?? null }] } } as OutputOptions;
+    // Its `manualChunks` lets a group take in what it imports, even where that has a group of its own.
+    const groups: RolldownGroup[] = chunks ? [runtimeGroup, { name: (id: string, context: never) => isOwnChunk(id) ? null : chunks(id, context) ?? null }]
+      : [{ ...runtimeGroup, test: id => id === runtimeId && isWanted() }];
+    return { ...others, codeSplitting: { groups } } as OutputOptions;
   }
   if (typeof chunks === 'object') return { ...output, manualChunks: { ...chunks, [runtimeChunk]: [runtimeId] } };
-  return { ...output, manualChunks: (id, meta) => id === runtimeId ? runtimeChunk : id.startsWith(artifactPrefix) ? undefined : chunks(id, meta) };
+  return { ...output, manualChunks: (id, meta) => id === runtimeId ? chunks || isWanted() ? runtimeChunk : undefined : id.startsWith(artifactPrefix) ? undefined : chunks?.(id, meta) };
+}
+
+/**
+ * Whether a lazy chunk has nothing of what is loaded at first, but for the runtime. It would import the entry for that: have another name
+ * with every release, and start the application once more where the entry was loaded by another address (`main.js?v=2`).
+ */
+export function isLazyAlone({ isHot }: Session, context: Pick<PluginContext, 'getModuleIds' | 'getModuleInfo'>): boolean {
+  const infos = [...context.getModuleIds()].flatMap(id => context.getModuleInfo(id) ?? []);
+  const first = closure(context, infos.filter(({ isEntry, id }) => isEntry && !isOwnChunk(id)).map(({ id }) => id), () => false);
+  return infos.flatMap(({ dynamicallyImportedIds }) => dynamicallyImportedIds).some(target => {
+    if (first.has(target)) return false;
+    let shares = false;
+    const below = closure(context, [target], id => shares ||= first.has(id));
+    return !shares && [...below].some(isHot);
+  });
+}
+
+/** Modules that importing some of them loads, without the runtime. Stops where told to. */
+function closure(context: Pick<PluginContext, 'getModuleInfo'>, roots: readonly string[], isEnough: (id: string) => boolean): Set<string> {
+  const found = new Set(roots);
+  for (const id of found) {
+    if (isEnough(id)) break;
+    for (const imported of context.getModuleInfo(id)?.importedIds ?? []) if (imported !== runtimeId) found.add(imported);
+  }
+  return found;
 }
 
 const withRuntime = ({ groups = [], ...options }: RolldownGroups): RolldownGroups => ({ ...options, groups: [runtimeGroup, ...groups.map(withoutProxies)] });

@@ -120,6 +120,8 @@ export interface Session {
   readonly storeFolder: string | null;
   /** Where proxies lie: in the store's place, so that addresses relative to them are right for the artifacts. */
   readonly proxyFolder: string;
+  /** Whether the runtime gets a chunk of its own although nobody groups modules. Written when all modules are known. */
+  isRuntimeApart: boolean;
   /** Exported functions that no chunk needs to hold, by module id. Written when all modules are known. */
   unneeded: ReadonlyMap<string, readonly string[]>;
   isHot(resolvedId: string): boolean;
@@ -146,7 +148,7 @@ export function createSession(options: CheckedOptions, own: OwnFiles, around: Su
     signing: readSigning(options, around.root),
     cache: new BuildCache(around.root, `${around.app} ${around.worker}`, `${own.version} ${cacheFormat} ${process.version}`),
     modules: new Map(), resolutions: new Map(), packages: new Map(), coldFiles: new Map(), facadeTargets: new Map(), broken: new Map(), entries: new Set(),
-    proxies: new Map(), proxyOf: new Map(), artifactMaps: new Map(), unneeded: new Map(),
+    proxies: new Map(), proxyOf: new Map(), artifactMaps: new Map(), unneeded: new Map(), isRuntimeApart: false,
     proxyFolder: inside.startsWith('..') || isAbsolute(inside) ? 'relup/modules/' : `${inside}/modules/`,
     isHot: resolvedId => isHotModule(resolvedId, around.root, options) && !resolvedId.startsWith(`${own.folder}/`),
     idOf: resolvedId => moduleIdOf(resolvedId, around.root),
