@@ -16,7 +16,7 @@ export type { Host, ModuleRecord, Runtime, Version } from './record.js';
 
 /** Make an empty runtime. A bundle has one; tests make their own. */
 export function createRuntime(host: Host): Runtime {
-  return { records: new Map(), host, values: new WeakMap(), adoption: createAdoption(), createContext, url: null, asyncCount: 0, open: new Set(), commits: 0, preparing: false };
+  return { records: new Map(), host, values: new WeakMap(), adoption: createAdoption(), createContext, url: null, asyncCount: 0, open: new Set(), commits: 0, traces: 0, preparing: false };
 }
 
 /** What tells one version of a module from another. */
@@ -56,6 +56,7 @@ export function createRecord(runtime: Runtime, id: string, making: Making): Modu
       // A module runner evaluates a module's text again and again.
       if (isOnly) record.facades.length = 0;
       record.facades.push(facade);
+      runtime.traces++;
       showFacade(record.current, facade);
     },
     get done() {

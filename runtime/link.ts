@@ -53,6 +53,7 @@ const namespaces = new WeakMap<ModuleRecord, Map<string, WeakRef<object>>>();
 export function instantiate(version: Version): void {
   if (version.status !== 'defined') return;
   version.status = 'linked';
+  if (version.live) version.record.runtime.traces++;
   const parameters: unknown[] = version.requests.map((_, index) => {
     const hot = hotRequest(version, index);
     if (!hot) return requestOf(version, index);

@@ -46,7 +46,7 @@ export interface Prepared {
   readonly added: readonly ModuleRecord[];
   readonly removed: readonly ModuleRecord[];
   readonly migrations: readonly Migration[];
-  /** What tables and handles will show, as it was planned when `traces` were these. */
+  /** What tables and handles will show, as it was planned when `runtime.traces` was this. */
   readonly tables: Tables;
   readonly traces: number;
   /** What changes on classes and handles, which are the same objects for ever. */
@@ -129,7 +129,7 @@ export function finishPreparing(runtime: Runtime, { from, to }: Pick<Target, 'fr
   tryMigrations(migrations, runtime.host);
   const properties = overlay.finish();
   // The order of a whole program takes as long as all else, and only modules that go ask for it.
-  return { order: removed.length > 0 ? evaluationOrder(from) : new Map(), to, versions, added, removed, migrations, properties, tables: planTables(runtime, versions), traces: tracesOf(runtime, versions) };
+  return { order: removed.length > 0 ? evaluationOrder(from) : new Map(), to, versions, added, removed, migrations, properties, tables: planTables(runtime, versions), traces: runtime.traces };
 }
 
 function planTables(runtime: Runtime, versions: readonly Version[]): Tables {
@@ -144,13 +144,9 @@ function planTables(runtime: Runtime, versions: readonly Version[]): Tables {
   });
 }
 
-/** Grows whenever something comes into being that a commit of these versions has to write to: modules, handles, facades. */
-const tracesOf = (runtime: Runtime, versions: readonly Version[]): number =>
-  versions.reduce((sum, { record: { handles, facades } }) => sum + handles.size + facades.length, runtime.records.size);
-
 /** In the turn of the commit: running code may have gone on since it was prepared. */
 export const upToDate = (runtime: Runtime, prepared: Prepared): Prepared =>
-  (tracesOf(runtime, prepared.versions) === prepared.traces ? prepared : { ...prepared, tables: planTables(runtime, prepared.versions) });
+  (runtime.traces === prepared.traces ? prepared : { ...prepared, tables: planTables(runtime, prepared.versions) });
 
 /** What a rollback brings back and takes away. */
 export interface Returning {
@@ -366,10 +362,10 @@ export async function evaluateAll(runtime: Runtime, versions: readonly Version[]
   await breathe(runtime);
   const pin = (): ReturnType<typeof pinVersions> => seeing(runtime, true, () => pinVersions(runtime, shown, overlay, limitMs));
   let pinning = pin();
-  const traces = tracesOf(runtime, shown);
+  const { traces } = runtime;
   // Bodies run in one task, and what they see takes as long to find out as they do.
   await breathe(runtime);
-  if (tracesOf(runtime, shown) !== traces) pinning = pin();
+  if (runtime.traces !== traces) pinning = pin();
   const { pinned, restore } = pinning;
   // A stretch inside a stretch: the pending values stay shown from the first body to the last.
   const run = (): Promise<void>[] =>

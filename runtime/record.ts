@@ -316,6 +316,8 @@ export interface Runtime {
   settling?: Set<(changed: ReadonlySet<string>) => Failure | null>;
   /** Number of commits. While it is 0, chunks of the bundle are what is current. */
   commits: number;
+  /** Grows whenever something comes into being that a commit may have to write to: a linked module, a facade, a handle. */
+  traces: number;
   /** Who brings upgrades, and who wants to hear of them; see attach.ts. */
   follower?: Follower;
   listeners?: Set<(event: UpgradeEvent) => void>;

@@ -98,6 +98,7 @@ function handleOf(version: Version, name: string, raw: Callable): Handle {
     // It stands for another function now, that had this name, too.
     if (other && standsFor(version, other) === name) continue;
     record.handles.set(alias, handle);
+    record.runtime.traces++;
     if (!handle.names.includes(alias)) handle.names.push(alias);
   }
   if (!version.live) record.runtime.overlay?.touch(handle, version, name);
