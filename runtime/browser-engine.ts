@@ -126,7 +126,8 @@ export async function startEngine({ runtime, own, keys, runScript, takeRegistere
     }
     if (event.type === 'committed') memory.forgive(event.release);
     if (event.type === 'committed' || event.type === 'none') store.forget();
-    if (event.type === 'committed' || event.type === 'refused') moment.end();
+    // Whoever asks for the same release once more is busy with the first.
+    if (event.type === 'committed' || (event.type === 'refused' && event.result.refusals[0]?.code !== 'BUSY')) moment.end(event.release);
     tell(event);
     if (isWorthAWord(event)) console.warn(describeEvent(event));
     if (event.type === 'refused' && event.result.plan?.way === 'reload') tell({ type: 'reload', release: event.release, refusals: event.result.refusals });

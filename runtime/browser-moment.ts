@@ -24,8 +24,8 @@ export interface Moment {
   come(release: string, mode: Mode): Promise<void>;
   /** There is a newer release: who waits with an older one stops. */
   supersede(release: string): void;
-  /** An upgrade has ended. */
-  end(): void;
+  /** The upgrade to a release has ended. */
+  end(release: string): void;
 }
 
 /** Nothing was typed, clicked or scrolled for so long, in ms. */
@@ -33,14 +33,15 @@ const quietMs = 1000;
 
 export function createMoment(deferral: Deferral, offer: (offer: Offer) => void): Moment {
   let waiting: { readonly release: string; readonly stop: (error: RelupError) => void } | null = null;
-  let end = (): void => {};
+  /** What is on offer, and what says that it has ended. */
+  let open: { readonly release: string; readonly end: () => void } | null = null;
 
   const asked = (release: string): Promise<void> =>
     new Promise((resolve, reject) => {
-      end();
+      open?.end();
       offer({
         release,
-        ended: new Promise((settle) => (end = settle)),
+        ended: new Promise((end) => (open = { release, end })),
         accept: resolve,
         dismiss: () => reject(new RelupError('DISMISSED', '', `Release ${release} was put off.`, 'It is offered again later. Nothing was changed.')),
       });
@@ -64,7 +65,9 @@ export function createMoment(deferral: Deferral, offer: (offer: Offer) => void):
     supersede(release) {
       if (waiting && waiting.release !== release) waiting.stop(new RelupError('SUPERSEDED', '', `Release ${release} came before ${waiting.release} was committed.`, 'The newer one is next. Nothing was changed.'));
     },
-    end: () => end(),
+    end(release) {
+      if (open?.release === release) open.end();
+    },
   };
 }
 

@@ -41,5 +41,5 @@ export function showToast({ accept, dismiss, ended }: Offer): void {
   root.append(region);
   document.body.append(host);
   // What is there from the start is not announced.
-  requestAnimationFrame(() => (text.textContent = 'A new version is ready.'));
+  requestAnimationFrame(() => (text.textContent ||= 'A new version is ready.'));
 }

@@ -215,6 +215,9 @@ describe('the moment', () => {
     const number = await release();
     await tab.value('void window.look()');
     expect(await tab.value('window.result')).toEqual(['refused', 'SUPERSEDED']);
+    await tab.page.getByRole('button', { name: 'Update' }).waitFor();
+    // Who asks by name meanwhile is busy with what is on offer, which stays.
+    expect(await tab.value('window.following.upgrade().then(({ refusals: [{ code }] }) => code)')).toBe('BUSY');
     await tab.page.getByRole('button', { name: 'Update' }).click();
     await tab.until(`(window.draw(), document.querySelector('#out').textContent.split(':')[0])`, String(number));
     expect(await tab.page.getByRole('status').count()).toBe(0);
