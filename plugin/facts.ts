@@ -59,12 +59,14 @@ function packagesOf({ packages, coldFiles }: Session, context: PluginContext): M
       continue;
     }
     const code = context.getModuleInfo(resolvedId)?.code;
-    all.set(key, { external: false, version: code ? `sha256:${hashOf(code + bytesOf(resolvedId)).slice(0, 16)}` : null });
+    all.set(key, { external: false, version: code ? `sha256:${hashOf(code + (onlyNames(resolvedId, code) ? bytesOf(resolvedId) : '')).slice(0, 16)}` : null });
   }
   return all;
 }
 
-/** What became of a file may only name it: the code of a .wasm is the same whatever is in it. */
+/** Whether the code of a file is the same whatever is in it. Workers are files of their own. */
+const onlyNames = (resolvedId: string, code: string): boolean => /\.(?:wasm|node|html)(?:\?|$)|[?&]url\b/.test(resolvedId) || (/__VITE_ASSET__|ROLLUP_FILE_URL_/.test(code) && !/[?&](?:worker|sharedworker)\b/.test(resolvedId));
+
 function bytesOf(resolvedId: string): string {
   try {
     return readFileSync(resolvedId.split('?')[0] ?? '', 'latin1');

@@ -200,6 +200,8 @@ export function isServedModule(resolvedId: string, root: string, options: Pick<C
   const id = servedIdOf(resolvedId, root);
   const path = resolvedId.split('?')[0] ?? '';
   if (resolvedId.startsWith('\0')) return !resolvedId.includes('html-proxy') && !sideEffectStyle.test(path) && !options.exclude.some(pattern => matches(pattern, id, path));
+  // What Vite makes of them here only names the file, whatever is in it.
+  if (foreign.test(path)) return false;
   if (isHotModule(resolvedId, root, options)) return true;
   return isHotModule(resolvedId, root, { ...options, include: [id.split('?')[0] ?? id] }) && !path.includes('/node_modules/');
 }

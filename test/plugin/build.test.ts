@@ -132,6 +132,19 @@ describe.each(bundlers)('%s', bundler => {
     expect(await project.run('dist/other.js')).toEqual({ code: 0, out: '10 Cart\n', err: '' });
   });
 
+  test('a lazy chunk that needs only the runtime does not import the entry: its name stays, and the application starts once', async () => {
+    const files = { 'src/main.js': `console.log('started'); globalThis.go = () => import('./leaf.js').then(({ leaf }) => console.log(leaf()));`, 'src/leaf.js': `export function leaf() { return 'leaf'; }` };
+    const project = create({ ...files, 'use.mjs': `await import('./dist/main.js?v=2'); await go();` });
+    const output = `chunkFileNames: '[name]-[hash].js',`;
+    await project.mustBuild(bundler, { output });
+    expect(await project.run('use.mjs')).toEqual({ code: 0, err: '', out: 'started\nleaf\n' });
+    const leaf = () => project.files().filter(file => file.includes('leaf'));
+    const before = leaf();
+    project.write({ 'src/main.js': `${files['src/main.js']} console.log('again');` });
+    await project.mustBuild(bundler, { output });
+    expect([before.length, leaf()]).toEqual([1, before]);
+  });
+
   test('an artifact is a script that registers one module, under the hash of its bytes', async () => {
     const project = create(program);
     await project.mustBuild(bundler, { ...node, minify: true });
@@ -410,6 +423,11 @@ describe.each(['vite', 'vite7'] as const)('%s, a page', bundler => {
     expect(Object.keys(project.latest().modules)).toEqual(['src/main.js']);
     expect(plan.refusals.map(refusal => refusal.code)).toContain('WORKER_CHANGED');
     expect(plan.way === 'reload' || plan.modules['src/main.js'] === 'changed').toBe(true);
+  });
+
+  test('a comment in the source of a worker that is imported is no change', async () => {
+    const project = create({ ...page, 'src/main.js': `import Clock from './clock.js?worker'; document.onclick = () => new Clock();`, 'src/clock.js': 'postMessage(42);' });
+    expect((await planBetween(project, { 'src/clock.js': 'postMessage(42); // the answer' }, bundler, html)).way).toBe('none');
   });
 
   test('a changed worker that an effect starts goes in place, where the bundler tells which file that is', async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkLinks, collectCold, nameRelease, type Facts, type Linked } from '../../plugin/manifest.js';
 import { facadeIdOf, facadeTarget, writeFacade } from '../../plugin/facade.js';
-import { checkOptions, isHotModule, moduleIdOf } from '../../plugin/options.js';
+import { checkOptions, isHotModule, isServedModule, moduleIdOf } from '../../plugin/options.js';
 import { packageNameOf, versionOf } from '../../plugin/packages.js';
 import type { RelupError } from '../../runtime/errors.js';
 import { moduleEntry, stampOf } from '../releases.js';
@@ -96,12 +96,15 @@ describe('facades', () => {
 describe('what is hot', () => {
   const defaults = { include: [], exclude: [] };
   test.each([
-    '/app/src/a.js', '/app/src/a.tsx', '/app/src/App.vue', '/app/src/App.vue?vue&type=script', '/app/src/x.module.css', '/app/src/a.css?inline', '/app/src/i.png', '/app/data.json',
+    '/app/src/a.js', '/app/src/a.tsx', '/app/src/App.vue', '/app/src/App.vue?vue&type=script', '/app/src/x.module.css', '/app/src/a.css?inline', '/app/src/i.png', '/app/data.json', '/app/m.wasm?init', '/app/m.wasm?url', '/app/page.html?raw',
   ])('%s', id => expect(isHotModule(id, '/app', defaults)).toBe(true));
   test.each([
     '\0virtual', 'virtual:x', '/app/node_modules/lib/index.js', '/other/a.js', '/app/src/a.css', '/app/src/a.scss', '/app/index.html', '/app/index.html?html-proxy&index=0.js', '/app/src/a.cjs?commonjs-module', '/app/w.js?worker',
-    '/app/src/App.vue?vue&type=style&index=0&lang.css',
+    '/app/src/App.vue?vue&type=style&index=0&lang.css', '/app/m.wasm',
   ])('not %s', id => expect(isHotModule(id, '/app', defaults)).toBe(false));
+  test('a dev server leaves to Vite what only names a file, whatever is in it', () => {
+    expect(['/app/m.wasm?init', '/app/m.wasm?url', '/app/a.js'].map(id => isServedModule(id, '/app', defaults))).toEqual([false, false, true]);
+  });
   test('packages by name, folders and ids may be included or excluded', () => {
     expect(isHotModule('/app/node_modules/lib/index.js', '/app', { include: ['lib'], exclude: [] })).toBe(true);
     expect(isHotModule('/node_modules/@a/lib/index.js', '/app', { include: ['@a/lib'], exclude: [] })).toBe(true);
