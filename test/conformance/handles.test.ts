@@ -122,7 +122,7 @@ describe('who holds a handle runs the newest code', () => {
   test('a timeout that was set before', async () => {
     const app = await boot(program(`export function fn(done) { done(1); }`));
     const { get } = app.module('main.js');
-    const fired = new Promise((resolve) => setTimeout(get(), 50, resolve));
+    const fired = new Promise((resolve) => setTimeout(get(), 500, resolve));
     await commit(app, program(`export function fn(done) { done(2); }`));
     expect(await fired).toBe(2);
   });

@@ -10,10 +10,12 @@ const connection = state({ socket: null as WebSocket | null, attempts: 0, timer:
 const online: Subject<boolean> = state({ value: false, watchers: new Set<() => void>() });
 
 effect(() => {
-  if (!connection.socket) connect();
+  if (!connection.socket && !connection.timer) connect();
 });
 
-function connect(): void {
+/** What the browser calls are closures that call exports, so that an upgrade reaches what lies behind them. */
+export function connect(): void {
+  connection.timer = 0;
   const socket = new WebSocket(new URL('/live', location.href.replace(/^http/, 'ws')));
   connection.socket = socket;
   socket.onopen = () => begin();
@@ -21,13 +23,13 @@ function connect(): void {
   socket.onclose = () => retry();
 }
 
-function begin(): void {
+export function begin(): void {
   connection.attempts = 0;
   change(online, true);
   for (const topic of topics()) send({ subscribe: topic });
 }
 
-function retry(): void {
+export function retry(): void {
   change(online, false);
   connection.socket = null;
   connection.timer = window.setTimeout(() => connect(), retryAfterMs(connection.attempts++));

@@ -1,5 +1,6 @@
 /** Who is signed in. */
 import { state } from 'relup';
+import { queryClient } from '../api/query-client.js';
 import { change, type Subject } from '../api/subject.js';
 import type { Session } from '../api/types.js';
 import { useSubject } from '../api/use-subject.js';
@@ -7,6 +8,8 @@ import { useSubject } from '../api/use-subject.js';
 const session: Subject<Session | null> = state({ value: null as Session | null, watchers: new Set<() => void>() });
 
 export function beginSession(begun: Session): void {
+  // What another customer was answered.
+  queryClient().clear();
   change(session, begun);
 }
 
