@@ -2,10 +2,9 @@
  * The playground's page, served by the playground's service: React with a router, a query cache, charts on canvas and a socket, as people
  * write it. Oracle: a page that is loaded anew, whose customer opens the same dialog, shows the same.
  */
-import { execFile } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { getJson, Service } from '../../playground/run/service.js';
@@ -14,11 +13,21 @@ import { DevPage, launch, newContext } from './dev-page.js';
 const playground = resolve(import.meta.dirname, '../../playground');
 const root = join(playground, '.run', 'page');
 const sources = join(root, 'page/src');
-const run = promisify(execFile);
 const env = { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'production', NO_COLOR: '1', POLL_MS: '300', PROBATION_MS: '300' };
 
-const build = (folder: string, config: string) =>
-  run(process.execPath, [resolve(playground, '../node_modules/vite/bin/vite.js'), 'build', folder, '--config', join(playground, config), '--logLevel', 'error'], { cwd: root, env });
+/** What builds the service and the page, in processes that stay. */
+const builders: ChildProcess[] = [];
+function builderOf(folder: string): () => Promise<void> {
+  const builder = fork(join(import.meta.dirname, 'site-builder.mjs'), { cwd: folder, execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env });
+  builders.push(builder);
+  return async () => {
+    const { failed } = await new Promise<{ readonly failed?: string }>((settle) => {
+      builder.once('message', settle);
+      builder.send({});
+    });
+    if (failed !== undefined) throw new Error(failed);
+  };
+}
 
 const edit = (file: string, change: (text: string) => string): void => {
   const text = readFileSync(join(sources, file), 'utf8');
@@ -51,18 +60,22 @@ const releases: readonly { readonly what: string; readonly change: () => unknown
 
 let browser: Browser;
 let service: Service;
+let buildPage: () => Promise<void>;
+let buildService: () => Promise<void>;
 
 beforeAll(async () => {
   rmSync(root, { recursive: true, force: true });
   mkdirSync(root, { recursive: true });
   cpSync(join(playground, 'src'), join(root, 'src'), { recursive: true });
   cpSync(join(playground, 'page/src'), sources, { recursive: true });
-  cpSync(join(playground, 'page/index.html'), join(root, 'page/index.html'));
-  await Promise.all([build(root, 'vite.config.js'), build(join(root, 'page'), 'page/vite.config.js')]);
+  for (const file of ['vite.config.js', 'page/index.html', 'page/vite.config.js']) cpSync(join(playground, file), join(root, file));
+  [buildService, buildPage] = [builderOf(root), builderOf(join(root, 'page'))];
+  await Promise.all([buildService(), buildPage()]);
   browser = await launch();
   service = await Service.start({ bundle: join(root, 'dist/server.js'), cwd: root, dataFile: join(root, 'data/coffee.db'), env: { NODE_OPTIONS: '' } });
 }, 120_000);
 afterAll(async () => {
+  for (const builder of builders) builder.kill();
   await service?.stop();
   await browser?.close();
   rmSync(root, { recursive: true, force: true });
@@ -93,13 +106,13 @@ test('ten releases of the page and one of the service, in one open page', async 
   await tab.value(`window.canvas = document.querySelector('dialog canvas'), null`);
   for (const [index, { what, change, says }] of releases.entries()) {
     change();
-    await build(join(root, 'page'), 'page/vite.config.js');
+    await buildPage();
     const { release } = JSON.parse(readFileSync(join(root, 'page/dist/relup/latest.json'), 'utf8')) as { release: string };
     await tab.until(`document.querySelector('footer').textContent.trim()`, `Release ${release.slice(0, 8)} came in place.`);
     if (index === 4) {
       // The service as well: its sockets stay, and so do its carts.
       cpSync(join(playground, 'releases/2'), join(root, 'src'), { recursive: true });
-      await build(root, 'vite.config.js');
+      await buildService();
       await service.upgrade(({ type }) => type === 'confirmed');
       await tab.until(`document.querySelector('.cart dl p').textContent.includes('14 days')`, true);
     }
