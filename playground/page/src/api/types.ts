@@ -1,56 +1,24 @@
-/** What the service answers. Amounts are cents. */
+/** What the service answers: its own types, and what it makes of them in JSON. Amounts are cents. */
+import type { Line } from '../../../src/carts/line.js';
+import type { Product } from '../../../src/catalogue/product.js';
+import type { Customer as Buyer } from '../../../src/customers/customer.js';
+import type { Order as PlacedOrder, Status } from '../../../src/orders/order.js';
+import type { Quote } from '../../../src/pricing/quote.js';
 
-export interface Lot {
-  readonly sku: string;
-  readonly name: string;
-  readonly origin: string;
-  readonly cropYear: number;
-  readonly basePrice: number;
-  readonly description: string;
+export type { Line, Quote, Status };
+
+export interface Lot extends Product {
   readonly spot: number;
 }
 
-export interface Line {
-  readonly sku: string;
-  readonly bags: number;
-}
+export type Order = Pick<PlacedOrder, 'number' | 'status' | 'total' | 'placedAt'>;
 
-export interface Adjustment {
-  readonly rule: string;
-  readonly cents: number;
-}
-
-export interface QuotedLine extends Line {
-  readonly spot: number;
-  readonly adjustments: readonly Adjustment[];
-  readonly net: number;
-}
-
-export interface Quote {
-  readonly lines: readonly QuotedLine[];
-  readonly goods: number;
-  readonly freight: number;
-  readonly tax: number;
-  readonly total: number;
-  readonly terms: string;
-}
-
-export type Status = 'placed' | 'confirmed' | 'packed' | 'shipped';
-
-export interface Order {
-  readonly number: number;
-  readonly status: Status;
-  readonly total: number;
-  readonly placedAt: number;
-}
-
-export interface Customer {
+/** Who signs in. */
+export interface Customer extends Pick<Buyer, 'country' | 'loyalty'> {
   readonly customer: string;
-  readonly country: string;
-  readonly loyalty: 'none' | 'silver' | 'gold';
 }
 
 export interface Session {
   readonly token: string;
-  readonly customer: { readonly id: string; readonly country: string; readonly loyalty: string };
+  readonly customer: Pick<Buyer, 'id' | 'country' | 'loyalty'>;
 }
