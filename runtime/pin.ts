@@ -7,8 +7,11 @@ import { restoreAll, type Journal } from './journal.js';
 import { seeing } from './bindings.js';
 import { constantOf } from './link.js';
 import type { PendingOverlay } from './overlay.js';
+import { writeProperty } from './properties.js';
+import type { Table } from './protocol.js';
 import type { Runtime, Version } from './record.js';
 import { commitSlot, commitValue, isInitialised, keepFast } from './table.js';
+import { makerOf } from './values.js';
 
 /**
  * Show the values of pending versions in the tables of those that they replace for as long as new bodies run, so that
@@ -35,6 +38,7 @@ export function pinVersions(runtime: Runtime, versions: readonly Version[], over
     if (depth++ > 0) return;
     // First: it has to see what running versions have in their tables.
     overlay.enter();
+    showMoved(slots, shown);
     showPending(settled, shown);
     for (const version of versions) showPending(byVersion.get(version) ?? [], shown);
   };
@@ -66,6 +70,27 @@ export function pinVersions(runtime: Runtime, versions: readonly Version[], over
     }
   };
   return { pinned, restore };
+}
+
+/**
+ * A value table keeps the handle that it has given out. Where another module's function is behind a name now, it has to ask again, and forget
+ * afterwards what it was told.
+ */
+function showMoved(slots: readonly Slot[], shown: Journal): void {
+  const touched = new Set<object>();
+  keepFast(touched, shown);
+  for (const { record, table, name, found } of slots) {
+    const values = record.runtime.values.get(table);
+    if (!values || ('version' in found && found.version.record === record)) continue;
+    const makers = Object.getPrototypeOf(values) as Table;
+    const maker = Object.getOwnPropertyDescriptor(makers, name) ?? makerOf(record, table, values, name);
+    for (const [object, descriptor] of [[values, undefined], [makers, maker]] as const) {
+      const before = Object.getOwnPropertyDescriptor(object, name);
+      shown.push(() => writeProperty(object, name, before));
+      writeProperty(object, name, descriptor);
+      touched.add(object);
+    }
+  }
 }
 
 function showPending(slots: readonly Slot[], shown: Journal): void {

@@ -247,3 +247,27 @@ describe('broken modules', () => {
     expect(app.runtime.open.size).toBe(0);
   });
 });
+
+describe('a re-export that leads to another module now, as a value that unchanged code hands out', () => {
+  const at = (module: string, user: string) => ({
+    'main.js': `import { get } from './getter.js'; import './user.js'; import './b2.js'; export { get };`, 'getter.js': `import { f } from './a.js'; export const get = () => f; export const call = () => f();`,
+    'a.js': `export { f } from './${module}.js';`, 'b1.js': `export function f() { return 'b1'; }`, 'b2.js': `export function f() { return 'b2'; }`,
+    'user.js': `import { get, call } from './getter.js'; ${user}`,
+  });
+  const options = { probation: false, onStale: 'reevaluate' } as const;
+  const seen = `export const seen = [get()(), call()].join();`;
+
+  test.each([['read before', seen], ['never read', `export const seen = '';`]])('%s: new bodies see the new one', async (_, user) => {
+    const app = await boot(at('b1', user));
+    expect(await app.upgrade(at('b2', `${seen} export const edition = 2;`), options)).toMatchObject({ outcome: 'committed' });
+    expect([app.module('user.js').seen, app.module('main.js').get()()]).toEqual(['b2,b2', 'b2']);
+  });
+
+  test.each([['read before', seen], ['never read', `export const seen = '';`]])('%s: after a refusal running code has the old one', async (_, user) => {
+    const app = await boot(at('b1', user));
+    expect(await app.upgrade(at('b2', `${seen} throw new Error('no');`), options)).toMatchObject({ outcome: 'refused', refusals: [{ code: 'EVALUATE' }] });
+    expect(app.module('main.js').get()()).toBe('b1');
+    expect(await app.upgrade(at('b2', user), options)).toMatchObject({ outcome: 'committed' });
+    expect(app.module('main.js').get()()).toBe('b2');
+  });
+});
