@@ -6,7 +6,8 @@ import { createVersion } from './core.js';
 import { classFacts } from './class-facts.js';
 import { createOverlay } from './overlay.js';
 import { evaluationOrder } from './order.js';
-import { discard, evaluateAll, finishPreparing, type Prepared, type Settle } from './prepare.js';
+import { evaluateAll, type Settle } from './pending.js';
+import { discard, finishPreparing, type Prepared } from './prepare.js';
 import type { Manifest } from './protocol.js';
 import type { ModuleRecord, Version } from './record.js';
 
