@@ -2,32 +2,18 @@
  * The playground's page, served by the playground's service: React with a router, a query cache, charts on canvas and a socket, as people
  * write it. Oracle: a page that is loaded anew, whose customer opens the same dialog, shows the same.
  */
-import { fork, type ChildProcess } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { getJson, Service } from '../../playground/run/service.js';
+import { startBuilder, type Builder } from './builder.js';
 import { DevPage, launch, newContext } from './dev-page.js';
 
 const playground = resolve(import.meta.dirname, '../../playground');
 const root = join(playground, '.run', 'page');
 const sources = join(root, 'page/src');
 const env = { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'production', NO_COLOR: '1', POLL_MS: '300', PROBATION_MS: '300' };
-
-/** What builds the service and the page, in processes that stay. */
-const builders: ChildProcess[] = [];
-function builderOf(folder: string): () => Promise<void> {
-  const builder = fork(join(import.meta.dirname, 'site-builder.mjs'), { cwd: folder, execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env });
-  builders.push(builder);
-  return async () => {
-    const { failed } = await new Promise<{ readonly failed?: string }>((settle) => {
-      builder.once('message', settle);
-      builder.send({});
-    });
-    if (failed !== undefined) throw new Error(failed);
-  };
-}
 
 const edit = (file: string, change: (text: string) => string): void => {
   const text = readFileSync(join(sources, file), 'utf8');
@@ -49,8 +35,8 @@ const releases: readonly { readonly what: string; readonly change: () => unknown
   { what: 'a pure function', change: replacing('format/money.ts', "'EUR'", "'USD'"), says: '$' },
   { what: 'a style sheet', change: replacing('styles.css', '#0b7a54', '#7a0b54') },
   { what: 'a component', change: replacing('catalogue/lot-facts.tsx', 'in store', 'in the house'), says: 'in the house' },
-  { what: 'a component with a hook more', change: replacing('catalogue/lot-facts.tsx', "import { bags } from", "import { useState } from 'react';\nimport { bags } from"), says: 'in the house' },
-  { what: 'the hook', change: replacing('catalogue/lot-facts.tsx', '  const { data: lot }', "  const [word] = useState('stock');\n  const { data: lot }") },
+  { what: 'a component with a hook more', change: () => edit('catalogue/lot-facts.tsx', (text) => `import { useState } from 'react';\n${text.replace('  const { data: lot }', "  const [place] = useState('the cellar');\n  const { data: lot }").replace('in the house', 'in {place}')}`), says: 'in the cellar' },
+  { what: 'a hook of another module', change: replacing('catalogue/use-lots.ts', "queryKey: ['search', query]", "queryKey: ['search', query.trim()]") },
   { what: 'a module with state', change: replacing('market/prices.ts', '(now[sku] as number) / 100', 'Math.round(now[sku] as number) / 100') },
   { what: 'what a socket calls', change: replacing('live/messages.ts', "if (typeof event['topic'] !== 'string') return;", "const { topic } = event;\n  if (typeof topic !== 'string' || topic === '') return;") },
   { what: 'what is loaded when somebody looks', change: replacing('orders/orders-page.tsx', 'No orders yet.', 'Nobody ordered.') },
@@ -60,8 +46,7 @@ const releases: readonly { readonly what: string; readonly change: () => unknown
 
 let browser: Browser;
 let service: Service;
-let buildPage: () => Promise<void>;
-let buildService: () => Promise<void>;
+let builders: { readonly service: Builder; readonly page: Builder };
 
 beforeAll(async () => {
   rmSync(root, { recursive: true, force: true });
@@ -69,13 +54,13 @@ beforeAll(async () => {
   cpSync(join(playground, 'src'), join(root, 'src'), { recursive: true });
   cpSync(join(playground, 'page/src'), sources, { recursive: true });
   for (const file of ['vite.config.js', 'page/index.html', 'page/vite.config.js']) cpSync(join(playground, file), join(root, file));
-  [buildService, buildPage] = [builderOf(root), builderOf(join(root, 'page'))];
-  await Promise.all([buildService(), buildPage()]);
+  builders = { service: startBuilder(root, env), page: startBuilder(join(root, 'page'), env) };
+  await Promise.all([builders.service.build(), builders.page.build()]);
   browser = await launch();
   service = await Service.start({ bundle: join(root, 'dist/server.js'), cwd: root, dataFile: join(root, 'data/coffee.db'), env: { NODE_OPTIONS: '' } });
 }, 120_000);
 afterAll(async () => {
-  for (const builder of builders) builder.kill();
+  for (const builder of Object.values(builders ?? {})) builder.stop();
   await service?.stop();
   await browser?.close();
   rmSync(root, { recursive: true, force: true });
@@ -104,15 +89,18 @@ test('ten releases of the page and one of the service, in one open page', async 
   await tab.page.fill('textarea', 'half a sen');
   await tab.mark();
   await tab.value(`window.canvas = document.querySelector('dialog canvas'), null`);
+  const releaseNow = (): string => (JSON.parse(readFileSync(join(root, 'page/dist/relup/latest.json'), 'utf8')) as { release: string }).release;
   for (const [index, { what, change, says }] of releases.entries()) {
+    const before = releaseNow();
     change();
-    await buildPage();
-    const { release } = JSON.parse(readFileSync(join(root, 'page/dist/relup/latest.json'), 'utf8')) as { release: string };
+    await builders.page.build();
+    const release = releaseNow();
+    expect([what, release === before]).toEqual([what, false]);
     await tab.until(`document.querySelector('footer').textContent.trim()`, `Release ${release.slice(0, 8)} came in place.`);
     if (index === 4) {
       // The service as well: its sockets stay, and so do its carts.
       cpSync(join(playground, 'releases/2'), join(root, 'src'), { recursive: true });
-      await buildService();
+      await builders.service.build();
       await service.upgrade(({ type }) => type === 'confirmed');
       await tab.until(`document.querySelector('.cart dl p').textContent.includes('14 days')`, true);
     }

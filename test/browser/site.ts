@@ -13,7 +13,7 @@
  * await site.close();
  * ```
  */
-import { execFile, fork, type ChildProcess } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -21,6 +21,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import sirv from 'sirv';
+import { startBuilder, type Builder } from './builder.js';
 import { DevPage, newContext } from './dev-page.js';
 import { configText, packageFolder, Project, type Files, type ProjectOptions } from './project.js';
 
@@ -61,7 +62,7 @@ export class Site extends Project {
   readonly #answers: { readonly pattern: RegExp; readonly answer: Answer }[] = [];
   readonly #tabs: DevPage[] = [];
   #server: HttpServer | null = null;
-  #builder: ChildProcess | null = null;
+  #builder: Builder | null = null;
 
   constructor(options: SiteOptions) {
     super('site', options.files, options.packages);
@@ -83,14 +84,7 @@ export class Site extends Project {
   /** Write files, and deploy what Vite makes of them, in a process that stays. Errors: that the build failed. */
   async release(files: Files = {}): Promise<void> {
     this.write(files);
-    const builder = (this.#builder ??= fork(join(import.meta.dirname, 'site-builder.mjs'), { cwd: this.root, execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env }));
-    const { failed } = await new Promise<{ readonly failed?: string }>((resolve, reject) => {
-      builder.once('message', resolve);
-      builder.once('exit', () => reject(new Error('The builder ended.')));
-      builder.send({});
-    });
-    builder.removeAllListeners('exit');
-    if (failed !== undefined) throw new Error(failed);
+    await (this.#builder ??= startBuilder(this.root, env)).build();
   }
 
   /** The text of a file of the output. */
@@ -147,7 +141,7 @@ export class Site extends Project {
 
   async close(): Promise<void> {
     await this.leave();
-    this.#builder?.kill();
+    this.#builder?.stop();
     this.#server?.closeAllConnections();
     await new Promise((resolve) => this.#server?.close(resolve));
     this.delete();
