@@ -41,8 +41,8 @@ export function keepApart(output: OutputOptions & RolldownOutput, isRolldown: bo
   if (typeof codeSplitting === 'object') return { ...output, codeSplitting: withRuntime(codeSplitting) } as OutputOptions;
   if (advancedChunks) return { ...output, advancedChunks: withRuntime(advancedChunks) } as OutputOptions;
   if (isRolldown) {
-    // What it cannot call it tells itself.
-    if (chunks && typeof chunks !== 'function') return output;
+    // Rolldown says itself that it takes no object.
+    if (typeof chunks === 'object') return output;
     const { manualChunks: _, ...others } = output;
     // Its `manualChunks` lets a group take in what it imports, even where that has a group of its own.
     const groups: RolldownGroup[] = chunks ? [runtimeGroup, { name: (id: string, context: never) => isOwnChunk(id) ? null : chunks(id, context) ?? null }]
@@ -50,7 +50,11 @@ export function keepApart(output: OutputOptions & RolldownOutput, isRolldown: bo
     return { ...others, codeSplitting: { groups } } as OutputOptions;
   }
   if (typeof chunks === 'object') return { ...output, manualChunks: { ...chunks, [runtimeChunk]: [runtimeId] } };
-  return { ...output, manualChunks: (id, meta) => id === runtimeId ? chunks || isWanted() ? runtimeChunk : undefined : id.startsWith(artifactPrefix) ? undefined : chunks?.(id, meta) };
+  const chunkOf: typeof chunks = (id, meta) => {
+    if (id === runtimeId) return chunks || isWanted() ? runtimeChunk : undefined;
+    return isOwnChunk(id) ? undefined : chunks?.(id, meta);
+  };
+  return { ...output, manualChunks: chunkOf };
 }
 
 /**

@@ -11,7 +11,7 @@ import { referenceOf } from './addresses.js';
 import { unmarkedPage } from './built.js';
 import { settleEffects, settleImpure } from './effects.js';
 import { collectCold, hashOf, type Facts } from './manifest.js';
-import { isStyle } from './options.js';
+import { isForeign, isStyle } from './options.js';
 import { currentModules, type HotModule, type Session } from './session.js';
 import { sheetsOf } from './sheets.js';
 import type { NewArtifact, Written } from './store.js';
@@ -64,8 +64,9 @@ function packagesOf({ packages, coldFiles }: Session, context: PluginContext): M
   return all;
 }
 
-/** Whether the code of a file is the same whatever is in it. Workers are files of their own. */
-const onlyNames = (resolvedId: string, code: string): boolean => /\.(?:wasm|node|html)(?:\?|$)|[?&]url\b/.test(resolvedId) || (/__VITE_ASSET__|ROLLUP_FILE_URL_/.test(code) && !/[?&](?:worker|sharedworker)\b/.test(resolvedId));
+/** Whether code is the same whatever is in the file. What it says of a worker is no part of it: workers are files of their own. */
+const onlyNames = (resolvedId: string, code: string): boolean =>
+  isForeign(resolvedId) || (/__VITE_ASSET__|ROLLUP_FILE_URL_/.test(code) && !/[?&](?:worker|sharedworker)\b/.test(resolvedId));
 
 function bytesOf(resolvedId: string): string {
   try {

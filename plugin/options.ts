@@ -181,6 +181,9 @@ export function isHotModule(resolvedId: string, root: string, options: Pick<Chec
   return !id.startsWith('../') && !isAbsolute(id) && !path.includes('/node_modules/');
 }
 
+/** Whether a file is neither JavaScript nor made of it: its code then only names it, whatever is in it. */
+export const isForeign = (resolvedId: string): boolean => foreign.test(resolvedId.split('?')[0] ?? '');
+
 /** Whether a module is a style sheet, by its resolved id. */
 export function isStyle(resolvedId: string): boolean {
   const mark = resolvedId.indexOf('?');
@@ -200,8 +203,7 @@ export function isServedModule(resolvedId: string, root: string, options: Pick<C
   const id = servedIdOf(resolvedId, root);
   const path = resolvedId.split('?')[0] ?? '';
   if (resolvedId.startsWith('\0')) return !resolvedId.includes('html-proxy') && !sideEffectStyle.test(path) && !options.exclude.some(pattern => matches(pattern, id, path));
-  // What Vite makes of them here only names the file, whatever is in it.
-  if (foreign.test(path)) return false;
+  if (isForeign(resolvedId)) return false;
   if (isHotModule(resolvedId, root, options)) return true;
   return isHotModule(resolvedId, root, { ...options, include: [id.split('?')[0] ?? id] }) && !path.includes('/node_modules/');
 }

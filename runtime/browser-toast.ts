@@ -36,8 +36,12 @@ export function showToast({ accept, dismiss, ended }: Offer): void {
     region.replaceChildren(text, document.createElement('progress'));
     accept();
   };
+  const putOff = (): void => {
+    remove();
+    dismiss();
+  };
   void ended.then(remove);
-  region.append(text, answer('Update', update), answer('Later', () => (remove(), dismiss())));
+  region.append(text, answer('Update', update), answer('Later', putOff));
   root.append(region);
   document.body.append(host);
   // What is there from the start is not announced.
