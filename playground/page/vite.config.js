@@ -6,9 +6,9 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import relup from 'relup/vite';
 
-const follow = { pollMs: Number(process.env.POLL_MS ?? 2_000), probation: { ms: Number(process.env.PROBATION_MS ?? 3_000) } };
+const follow = () => ({ pollMs: Number(process.env.POLL_MS ?? 2_000), probation: { ms: Number(process.env.PROBATION_MS ?? 3_000) } });
 
 export default defineConfig(({ mode }) => ({
-  plugins: [react(), ...(mode === 'plain' ? [] : [relup({ app: 'coffee-page', follow })])],
+  plugins: [react(), ...(mode === 'plain' ? [] : [relup({ app: 'coffee-page', follow: follow() })])],
   server: { proxy: { '^/(?:products|search|sessions|my|health|metrics)': 'http://127.0.0.1:8080', '/live': { target: 'ws://127.0.0.1:8080', ws: true } } },
 }));
